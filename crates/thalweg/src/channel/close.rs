@@ -1,0 +1,79 @@
+//! How a channel ends, and who is told.
+//!
+//! | event | sends | receivers | messages |
+//! | --- | --- | --- | --- |
+//! | `close`, or the last sender leaves | fail, but through permits that are out | take what is queued, then see the end when no permit is out | stay |
+//! | the last receiver leaves | fail, through permits too | none | are dropped at once |
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use super::Channel;
+use super::wait::wake_each;
+use crate::raw::{ABANDONED, Arrival, CLOSED, Waiter};
+
+impl<T> Channel<T> {
+    /// Closes the channel; `true` for the one who did. Everybody who waits is woken.
+    pub(crate) fn close(&self) -> bool {
+        let mut tail = self.buffer.tail().take();
+        if tail.has(CLOSED) {
+            return false;
+        }
+        tail.set(CLOSED);
+        let receivers = tail.waiting();
+        drop(tail);
+        self.tell_closed(receivers);
+        true
+    }
+
+    /// The last receiver has left: closes the channel, and drops what is queued.
+    pub(super) fn abandon(&self) {
+        let mut head = self.buffer.head().take();
+        let mut tail = self.buffer.tail().take();
+        tail.set(CLOSED | ABANDONED);
+        let messages = self.buffer.detach(&mut head, &mut tail);
+        drop((head, tail));
+        let _messages = messages;
+        self.tell_closed(0);
+    }
+
+    /// Wakes the senders and the tasks in `closed()`, none of which can start to wait again, and so many receivers.
+    fn tell_closed(&self, receivers: usize) {
+        let (tail, head) = (self.buffer.tail(), self.buffer.head());
+        let mut receivers = 0..receivers;
+        wake_each(usize::MAX, || {
+            let sender = head.take().wake_first(&self.send_turns);
+            let closer = || tail.take().closers.wake_first(false);
+            let receiver = || receivers.next().and_then(|_| tail.take().wake_first(&self.recv_turns));
+            sender.or_else(closer).or_else(receiver)
+        });
+    }
+
+    pub(crate) fn poll_closed(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.is_closed() {
+            let waker = cx.waker().clone();
+            let mut tail = self.buffer.tail().take();
+            if !tail.has(CLOSED) {
+                let old = tail.closers.link(waiter, waker);
+                drop(tail);
+                drop(old);
+                return Poll::Pending;
+            }
+            drop(tail);
+        }
+        self.leave_closers(waiter.as_mut());
+        Poll::Ready(())
+    }
+
+    /// Takes a task that no longer waits for the close out of its queue.
+    pub(crate) fn leave_closers(&self, mut waiter: Pin<&mut Waiter>) {
+        if waiter.arrival() == Arrival::Free {
+            return;
+        }
+        let mut tail = self.buffer.tail().take();
+        let own = tail.closers.unlink(waiter.as_mut());
+        drop(tail);
+        waiter.stand_down();
+        drop(own);
+    }
+}

@@ -1,0 +1,141 @@
+//! One channel: a buffer, and two queues of operations that wait for it to change.
+//!
+//! | side | its word | its lock guards, beside the buffer's end | who waits there |
+//! | --- | --- | --- | --- |
+//! | tail | how many messages were ever sent, closed, abandoned | permits out, tasks in `closed()` | **receivers** |
+//! | head | how many were ever received | | **senders** |
+//!
+//! The queues are crossed: who must see a waiter already holds the lock that guards it, and who starts to wait looks
+//! once more under the lock that its waker must hold. A wake-up cannot fall between the two.
+//!
+//! Whenever a side is free:
+//!
+//! 1. Messages and permits together fit the capacity. At capacity 0 each message was sent while a receiver waited.
+//! 2. If a message is there and a receiver waits, some receiver was woken and has yet to look.
+//! 3. If there is room and a sender waits, some sender was woken and has yet to look.
+//! 4. If the channel is closed, no sender waits.
+//! 5. No foreign code runs: no waker is cloned, woken or dropped, no message dropped, nothing allocated.
+//!
+//! A waiter that is woken gets a *turn*: the right, not the duty, to look. What it was woken for stays where it is, so
+//! whoever drops a woken future, or never polls it again, takes nothing with it. Who is in the queue respects the turns
+//! of others (`wait::set_aside`); who comes fresh to a buffer takes what is there. Locks are taken head before tail.
+
+mod close;
+mod handle;
+mod recv;
+mod send;
+mod wait;
+
+use core::num::NonZeroU32;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+
+pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
+
+use crate::raw::{Buffer, CLOSED, Held, MAX_LEN, Tail};
+use crate::sync::AtomicUsize;
+
+/// A channel, shared by all its handles.
+pub(crate) struct Channel<T> {
+    buffer: Buffer<T>,
+    /// 0: rendezvous; `usize::MAX`: unbounded.
+    capacity: usize,
+    /// What of the capacity positions can tell apart.
+    limit: usize,
+    senders: AtomicUsize,
+    receivers: AtomicUsize,
+    /// Senders that were woken and have yet to look.
+    send_turns: AtomicUsize,
+    /// Receivers that were woken and have yet to look.
+    recv_turns: AtomicUsize,
+}
+
+// Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
+impl<T> UnwindSafe for Channel<T> {}
+impl<T> RefUnwindSafe for Channel<T> {}
+
+impl<T> Channel<T> {
+    pub(crate) fn new(capacity: usize) -> Channel<T> {
+        Channel {
+            buffer: Buffer::new(capacity),
+            capacity,
+            limit: capacity.min(MAX_LEN),
+            senders: AtomicUsize::new(1),
+            receivers: AtomicUsize::new(1),
+            send_turns: AtomicUsize::new(0),
+            recv_turns: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many messages could be added. Looks at the head only if what the tail knows of it does not yield `wanted`.
+    #[inline]
+    fn room(&self, tail: &mut Held<'_, Tail<T>>, wanted: usize) -> usize {
+        if self.capacity == 0 {
+            return tail.waiting().saturating_sub(tail.reserved);
+        }
+        let room = self.limit.saturating_sub(self.buffer.len_at_most(tail) + tail.reserved);
+        if room >= wanted {
+            return room;
+        }
+        self.limit.saturating_sub(self.buffer.len_at(tail) + tail.reserved)
+    }
+
+    /// A number that changes whenever a message is sent or received, most likely.
+    fn witness(&self) -> u8 {
+        self.buffer.tail().position().cut().wrapping_add(self.buffer.head().position().cut())
+    }
+
+    /// How many messages are queued. In the midst of `force_send` one more would be seen than there is room for.
+    pub(crate) fn len(&self) -> usize {
+        let mut tail = self.buffer.tail().take();
+        let len = self.buffer.len_at(&mut tail);
+        if self.capacity == 0 { len } else { len.min(self.capacity.saturating_sub(tail.reserved)) }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether nothing can be added but by luck: at capacity 0 always.
+    pub(crate) fn is_full(&self) -> bool {
+        self.capacity == 0 || self.free_capacity() == Some(0)
+    }
+
+    /// How many messages it may hold, if that is bounded.
+    pub(crate) fn capacity(&self) -> Option<usize> {
+        (self.capacity != usize::MAX).then_some(self.capacity)
+    }
+
+    /// How much of the capacity neither a message nor a permit takes.
+    pub(crate) fn free_capacity(&self) -> Option<usize> {
+        let capacity = self.capacity()?;
+        let mut tail = self.buffer.tail().take();
+        Some(capacity.saturating_sub(self.buffer.len_at(&mut tail) + tail.reserved))
+    }
+
+    /// How many permits are out.
+    pub(crate) fn reserved(&self) -> usize {
+        self.buffer.tail().take().reserved
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.buffer.tail().has(CLOSED)
+    }
+
+    pub(crate) fn waiting_senders(&self) -> usize {
+        self.buffer.head().take().waiting()
+    }
+
+    pub(crate) fn waiting_receivers(&self) -> usize {
+        self.buffer.tail().take().waiting()
+    }
+
+    /// How many sends in a row may be ready before one yields.
+    pub(crate) fn set_send_budget(&self, limit: Option<NonZeroU32>) {
+        self.buffer.tail().take().budget.limit = limit.map_or(u32::MAX, NonZeroU32::get);
+    }
+
+    /// How many receives in a row may be ready before one yields.
+    pub(crate) fn set_recv_budget(&self, limit: Option<NonZeroU32>) {
+        self.buffer.head().take().budget.limit = limit.map_or(u32::MAX, NonZeroU32::get);
+    }
+}

@@ -1,0 +1,293 @@
+//! The receivers' half: everything that takes messages out.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker, ready};
+
+use super::Channel;
+use super::send::{made_progress, proceed};
+use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_up_to};
+use crate::coop;
+use crate::error::{RecvError, TryRecvError};
+use crate::raw::{Arrival, CLOSED, Chain, Head, Held, Waiter};
+use crate::sync::{attempt, resume};
+
+/// Most messages taken in one hold of the lock, where they are small.
+const BATCH: usize = 16;
+/// The size up to which messages are small, in bytes: the batch lies on the stack for a moment.
+const SMALL: usize = 256;
+
+impl<T> Channel<T> {
+    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
+        match self.take_at_once::<false>() {
+            Some(message) => Ok(message),
+            None => self.try_recv_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn try_recv_slowly(&self) -> Result<T, TryRecvError> {
+        loop {
+            match self.look_to_take(None) {
+                Look::Done(message) => return Ok(message),
+                Look::StepBack | Look::Nothing if !self.is_closed() => {
+                    return Err(TryRecvError::Empty);
+                }
+                Look::StepBack | Look::Nothing => {
+                    // Closed and empty must be seen in one instant: what came before the close is not to be lost.
+                    let mut tail = self.buffer.tail().take();
+                    if self.buffer.len_at(&mut tail) > 0 {
+                        continue;
+                    }
+                    return Err(if tail.reserved == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
+                }
+            }
+        }
+    }
+
+    pub(crate) fn try_recv_many<E: Extend<T>>(&self, buffer: &mut E, limit: usize) -> Result<usize, TryRecvError> {
+        if limit == 0 {
+            return Ok(0);
+        }
+        let first = self.try_recv()?;
+        buffer.extend(Some(first));
+        Ok(1 + self.take_more(buffer, limit - 1))
+    }
+
+    #[inline]
+    pub(crate) fn poll_recv(&self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        if waiter.is_new() && !coop::IS_SHARED {
+            if let Some(message) = self.take_at_once::<true>() {
+                return Poll::Ready(Ok(message));
+            }
+        }
+        self.poll_take(waiter, cx)
+    }
+
+    /// A whole receive where nothing stands in its way: a message lies in the block at hand, nobody waits to be woken,
+    /// and the budget need not be looked at. If that is not so nothing is changed.
+    #[inline(always)]
+    fn take_at_once<const CHARGED: bool>(&self) -> Option<T> {
+        let mut head = self.buffer.head().take_plain()?;
+        if CHARGED && (self.capacity == 0 || !head.budget.may_go_on()) {
+            return None;
+        }
+        let message = self.buffer.pop_at_hand(&mut head)?;
+        head.budget.streak += u32::from(CHARGED);
+        Some(message)
+    }
+
+    /// The one place where receivers wait.
+    #[inline(never)]
+    fn poll_take(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        let proceeding = ready!(proceed(&waiter, cx));
+        loop {
+            match self.look_to_take(Some(waiter.as_mut())) {
+                Look::Done(message) => {
+                    self.finish_receiver(waiter);
+                    made_progress(proceeding);
+                    return Poll::Ready(Ok(message));
+                }
+                Look::StepBack => {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Look::Nothing => match self.wait_to_take(waiter.as_mut(), cx) {
+                    Wait::LookAgain => continue,
+                    Wait::Started => return Poll::Pending,
+                    Wait::Anxious => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    Wait::Closed => {
+                        self.finish_receiver(waiter);
+                        return Poll::Ready(Err(RecvError));
+                    }
+                },
+            }
+        }
+    }
+
+    /// Waits for a message, then takes what else is there.
+    pub(crate) fn poll_recv_many<E: Extend<T>>(
+        &self,
+        buffer: &mut E,
+        limit: usize,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<usize, RecvError>> {
+        if limit == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        let first = ready!(self.poll_recv(waiter, cx))?;
+        buffer.extend(Some(first));
+        Poll::Ready(Ok(1 + self.take_more(buffer, limit - 1)))
+    }
+
+    /// Takes all that is queued at this moment.
+    pub(crate) fn drain(&self) -> Chain<T> {
+        let mut head = self.buffer.head().take();
+        let mut tail = self.buffer.tail().take();
+        let chain = self.buffer.detach(&mut head, &mut tail);
+        drop((head, tail));
+        if self.capacity != 0 {
+            wake_up_to(self.buffer.head(), &self.send_turns, chain.len());
+        }
+        chain
+    }
+
+    /// Takes a receiver that will not come again out of its queue, and passes its turn on if there is use for it.
+    pub(crate) fn leave_receivers(&self, mut waiter: Pin<&mut Waiter>) {
+        if waiter.arrival() == Arrival::Free {
+            return;
+        }
+        let mut next = None;
+        let mut tail = self.buffer.tail().take();
+        let own = tail.unlink(waiter.as_mut());
+        if waiter.arrival() == Arrival::Woken {
+            if self.buffer.len_at(&mut tail) > 0 {
+                next = tail.wake_first(&self.recv_turns);
+            }
+            waiter.give_up_turn(&self.recv_turns);
+        }
+        drop(tail);
+        let _own = own;
+        wake(next);
+    }
+
+    /// Looks at the head and takes a message. Without a waiter it takes any, and never steps back.
+    #[inline(always)]
+    fn look_to_take(&self, mut waiter: Option<Pin<&mut Waiter>>) -> Look<T> {
+        let aside = set_aside(&self.recv_turns, &waiter, self.capacity != 0, || self.witness());
+        let mut done = None;
+        let mut head = self.buffer.head().take();
+        let mut found = self.buffer.found_at_least(&head);
+        if found <= aside {
+            found = self.buffer.found_at(&mut head);
+        }
+        if found == 0 {
+            return self.found_empty(head, waiter.is_none());
+        }
+        if found <= aside {
+            drop(head);
+            return step_back(waiter, self.witness());
+        }
+        if must_yield(&mut head.budget, &self.recv_turns, &mut waiter) {
+            return Look::StepBack;
+        }
+        let own = self.withdraw(waiter);
+        let message = self.buffer.pop(&mut head, &mut done);
+        let waker = if self.capacity == 0 { None } else { head.wake_first(&self.send_turns) };
+        drop(head);
+        drop(done);
+        drop(own);
+        wake(waker);
+        message.map_or(Look::Nothing, Look::Done)
+    }
+
+    /// At capacity 0 a receiver that has a message waits no more, and must not be taken for one that does.
+    #[inline]
+    fn withdraw(&self, waiter: Option<Pin<&mut Waiter>>) -> Option<Waker> {
+        match waiter {
+            Some(waiter) if self.capacity == 0 && waiter.arrival() == Arrival::Linked => {
+                self.buffer.tail().take().unlink(waiter)
+            }
+            _ => None,
+        }
+    }
+
+    /// There is no message. Who only tries wakes a sender if one sleeps all the same: it cannot come back to see whether
+    /// those who were woken before have come. At capacity 0 no sender could help one that does not wait.
+    #[cold]
+    fn found_empty(&self, mut head: Held<'_, Head<T>>, tries: bool) -> Look<T> {
+        head.budget.restart();
+        let stuck = tries && self.capacity != 0;
+        let waker = if stuck { head.wake_first(&self.send_turns) } else { None };
+        drop(head);
+        wake(waker);
+        Look::Nothing
+    }
+
+    /// Starts to wait for a message, unless there is one now, or none can come. A turn is given up only together with
+    /// taking a place in the queue: until then it is the promise that somebody will look.
+    fn wait_to_take(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
+        let waker = cx.waker().clone();
+        let mut tail = self.buffer.tail().take();
+        let found = self.buffer.len_at(&mut tail);
+        let closed = tail.has(CLOSED) && tail.reserved == 0;
+        if found > 0 || closed {
+            drop(tail);
+            return if found > 0 { Wait::LookAgain } else { Wait::Closed };
+        }
+        let arrival = waiter.arrival();
+        if arrival == Arrival::Woken {
+            waiter.as_mut().give_up_turn(&self.recv_turns);
+            waiter.as_mut().calm_down();
+        }
+        waiter.as_mut().set_deferred(false);
+        let old = tail.link(waiter.as_mut(), waker);
+        drop(tail);
+        let _old = old;
+        if arrival == Arrival::Linked && !waiter.is_anxious() {
+            return Wait::Started;
+        }
+        if self.capacity == 0 && arrival != Arrival::Linked {
+            // It is this receiver that makes room. The lock was let go before: a sender that saw no receiver is in its
+            // queue before it lets go of the head.
+            wake_up_to(self.buffer.head(), &self.send_turns, 1);
+        }
+        look_after(self.buffer.head(), self.witness(), &self.send_turns, waiter)
+    }
+
+    /// The operation is complete: leaves the queue, or gives up the turn that was used.
+    #[inline]
+    fn finish_receiver(&self, mut waiter: Pin<&mut Waiter>) {
+        match waiter.arrival() {
+            Arrival::Free => {}
+            Arrival::Woken => waiter.as_mut().give_up_turn(&self.recv_turns),
+            Arrival::Linked => self.leave_receivers(waiter.as_mut()),
+        }
+        waiter.finish();
+    }
+
+    /// Takes up to `limit` of the messages that are there now, without waiting. What comes while the caller's buffer
+    /// takes them in is left for the next call, so that it ends.
+    fn take_more<E: Extend<T>>(&self, buffer: &mut E, limit: usize) -> usize {
+        let limit = limit.min(self.len());
+        let mut taken = 0;
+        while taken < limit {
+            let left = limit - taken;
+            let batch = if size_of::<T>() <= SMALL {
+                self.take_batch::<BATCH, E>(buffer, left)
+            } else {
+                self.take_batch::<1, E>(buffer, left)
+            };
+            if batch == 0 {
+                break;
+            }
+            taken += batch;
+        }
+        taken
+    }
+
+    /// Takes a run of messages in one hold of the lock, and hands them on after it.
+    fn take_batch<const N: usize, E: Extend<T>>(&self, buffer: &mut E, limit: usize) -> usize {
+        let mut batch = [const { None }; N];
+        let (mut taken, mut freed) = (0, [const { None }; N]);
+        let mut head = self.buffer.head().take();
+        let most = self.buffer.found_at(&mut head).min(limit).min(N);
+        for (message, done) in batch.iter_mut().zip(&mut freed).take(most) {
+            *message = self.buffer.pop(&mut head, done);
+            taken += 1;
+        }
+        let waiting = if self.capacity == 0 { 0 } else { head.waiting().min(taken) };
+        drop(head);
+        drop(freed);
+        // The senders first, since the buffer may take its time; yet a waker that panics must not cost the batch.
+        let woken = attempt(|| wake_up_to(self.buffer.head(), &self.send_turns, waiting));
+        buffer.extend(batch.into_iter().flatten());
+        if let Err(panic) = woken {
+            resume(panic);
+        }
+        taken
+    }
+}

@@ -1,0 +1,460 @@
+//! The senders' half: everything that puts messages in, or takes places for them.
+
+use alloc::collections::VecDeque;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker, ready};
+
+use super::Channel;
+use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
+use crate::coop;
+use crate::error::{SendError, TrySendError};
+use crate::raw::{ABANDONED, Arrival, Block, CLOSED, Held, Tail, Waiter};
+use crate::sync::Ordering;
+
+/// What a sending operation brings.
+trait Cargo<T> {
+    /// How much room it needs before it can begin.
+    fn least(&self) -> usize;
+
+    /// Whether it needs a slot to write to, and not only a place.
+    const WRITES: bool;
+
+    /// Uses at least that much, and at most `room`. Stops early when somebody is to be woken, or without a slot.
+    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, room: usize) -> Option<Waker>;
+
+    fn is_loaded(&self) -> bool;
+}
+
+/// One message.
+impl<T> Cargo<T> for Option<T> {
+    const WRITES: bool = true;
+
+    #[inline]
+    fn least(&self) -> usize {
+        1
+    }
+
+    #[inline]
+    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize) -> Option<Waker> {
+        let message = self.take()?;
+        channel.push(tail, message)
+    }
+
+    #[inline]
+    fn is_loaded(&self) -> bool {
+        self.is_none()
+    }
+}
+
+/// Many messages, first to last.
+impl<T> Cargo<T> for VecDeque<T> {
+    const WRITES: bool = true;
+
+    fn least(&self) -> usize {
+        1
+    }
+
+    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, room: usize) -> Option<Waker> {
+        for _ in 0..room.min(self.len()) {
+            if !channel.buffer.has_slot(tail, &mut None) {
+                return None;
+            }
+            let waker = channel.push(tail, self.pop_front()?);
+            if waker.is_some() {
+                return waker;
+            }
+        }
+        None
+    }
+
+    fn is_loaded(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// Places for so many messages: all at once, or none.
+struct Places(usize);
+
+impl<T> Cargo<T> for Places {
+    const WRITES: bool = false;
+
+    fn least(&self) -> usize {
+        self.0
+    }
+
+    fn load(&mut self, _channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize) -> Option<Waker> {
+        tail.reserved += core::mem::take(&mut self.0);
+        None
+    }
+
+    fn is_loaded(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Places that are being taken. If foreign code panics before they are handed out they are given back.
+struct Taking<'a, T> {
+    channel: &'a Channel<T>,
+    n: usize,
+    places: Places,
+}
+
+impl<T> Drop for Taking<'_, T> {
+    fn drop(&mut self) {
+        if self.places.0 == 0 {
+            self.channel.release(self.n);
+        }
+    }
+}
+
+/// The channel is closed.
+struct Closed;
+
+impl<T> Channel<T> {
+    pub(crate) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        let mut cargo = Some(message);
+        if self.put_at_once::<false>(&mut cargo) {
+            return Ok(());
+        }
+        let look = self.look_to_put(&mut cargo, None);
+        match (look, cargo) {
+            (Look::Done(Ok(())), _) | (_, None) => Ok(()),
+            (Look::Done(Err(Closed)), Some(message)) => Err(TrySendError::Closed(message)),
+            (_, Some(message)) => Err(TrySendError::Full(message)),
+        }
+    }
+
+    pub(crate) fn try_send_many(&self, messages: &mut VecDeque<T>) -> Result<(), TrySendError<()>> {
+        self.try_put(messages)
+    }
+
+    pub(crate) fn try_reserve(&self, n: usize) -> Result<(), TrySendError<()>> {
+        self.try_put(&mut Places(n))
+    }
+
+    #[inline]
+    pub(crate) fn poll_send(
+        &self,
+        message: &mut Option<T>,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SendError<T>>> {
+        if waiter.is_new() && !coop::IS_SHARED && self.put_at_once::<true>(message) {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_send_slowly(message, waiter, cx)
+    }
+
+    #[inline(never)]
+    fn poll_send_slowly(
+        &self,
+        message: &mut Option<T>,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SendError<T>>> {
+        assert!(message.is_some(), "a send future was polled after it had completed");
+        let result = ready!(self.poll_put(message, waiter, cx));
+        Poll::Ready(match (result, message.take()) {
+            (Err(Closed), Some(message)) => Err(SendError(message)),
+            _ => Ok(()),
+        })
+    }
+
+    /// A whole send where nothing stands in its way: the channel is open and has room, the tail a slot at hand, nobody
+    /// waits to be woken, and the budget need not be looked at. If that is not so nothing is changed.
+    #[inline(always)]
+    fn put_at_once<const CHARGED: bool>(&self, message: &mut Option<T>) -> bool {
+        let Some(mut tail) = self.buffer.tail().take_plain() else { return false };
+        if self.room(&mut tail, 1) == 0 || !self.buffer.has_slot_at_hand(&tail) || (CHARGED && !tail.budget.may_go_on())
+        {
+            return false;
+        }
+        let Some(message) = message.take() else { return false };
+        self.buffer.push(&mut tail, message);
+        tail.budget.streak += u32::from(CHARGED);
+        true
+    }
+
+    pub(crate) fn poll_send_many(
+        &self,
+        messages: &mut VecDeque<T>,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SendError<()>>> {
+        self.poll_put(messages, waiter, cx).map_err(|Closed| SendError(()))
+    }
+
+    /// Takes places for so many messages. More than the channel can ever have fails at once, as if it were closed.
+    pub(crate) fn poll_reserve(
+        &self,
+        n: usize,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SendError<()>>> {
+        if self.capacity != 0 && n > self.limit {
+            return Poll::Ready(Err(SendError(())));
+        }
+        let mut taking = Taking { channel: self, n, places: Places(n) };
+        let result = self.poll_put(&mut taking.places, waiter, cx);
+        taking.n = 0;
+        result.map_err(|Closed| SendError(()))
+    }
+
+    /// Adds the message, and makes room by taking the oldest out where there is none. Where there is none to take out
+    /// either, the message itself comes back.
+    pub(crate) fn force_send(&self, message: T) -> Result<Option<T>, SendError<T>> {
+        let (mut fresh, mut done) = (None, None);
+        loop {
+            let mut head = self.buffer.head().take();
+            let mut tail = self.buffer.tail().take();
+            if tail.has(CLOSED) {
+                return Err(SendError(message));
+            }
+            let full = self.room(&mut tail, 1) == 0;
+            if full && (self.capacity == 0 || self.buffer.len_at(&mut tail) == 0) {
+                return Ok(Some(message));
+            }
+            if !self.buffer.has_slot(&mut tail, &mut fresh) {
+                drop((head, tail));
+                fresh = Some(Block::new());
+                continue;
+            }
+            let displaced = if full { self.buffer.pop(&mut head, &mut done) } else { None };
+            let waker = self.push(&mut tail, message);
+            // The head last: in between the channel looks fuller than it is, and never empty.
+            drop(tail);
+            drop(head);
+            wake(waker);
+            return Ok(displaced);
+        }
+    }
+
+    /// Sends through a permit, which is used up. Fails only when no receiver is left.
+    pub(crate) fn send_reserved(&self, message: T) -> Result<(), SendError<T>> {
+        let mut fresh = None;
+        loop {
+            let mut tail = self.buffer.tail().take();
+            if tail.has(ABANDONED) {
+                tail.reserved -= 1;
+                return Err(SendError(message));
+            }
+            if !self.buffer.has_slot(&mut tail, &mut fresh) {
+                drop(tail);
+                fresh = Some(Block::new());
+                continue;
+            }
+            tail.reserved -= 1;
+            let was_last = tail.has(CLOSED) && tail.reserved == 0;
+            let mut first = self.push(&mut tail, message);
+            let mut others = 0..if was_last { tail.waiting() } else { 0 };
+            drop(tail);
+            let mut next = || others.next().and_then(|_| self.buffer.tail().take().wake_first(&self.recv_turns));
+            wake_each(usize::MAX, || first.take().or_else(&mut next));
+            return Ok(());
+        }
+    }
+
+    /// Gives places back that no message took.
+    pub(crate) fn release(&self, n: usize) {
+        if n == 0 {
+            return;
+        }
+        let mut tail = self.buffer.tail().take();
+        tail.reserved -= n;
+        let receivers = if tail.has(CLOSED) && tail.reserved == 0 { tail.waiting() } else { 0 };
+        drop(tail);
+        // A sender that saw the places taken has its waker in the queue before it lets go of the head, so it is seen.
+        let (mut receivers, mut senders) = (0..receivers, 0..n);
+        wake_each(usize::MAX, || {
+            let receiver = receivers.next().and_then(|_| self.buffer.tail().take().wake_first(&self.recv_turns));
+            receiver.or_else(|| senders.next().and_then(|_| self.buffer.head().take().wake_first(&self.send_turns)))
+        });
+    }
+
+    /// Takes a sender that will not come again out of its queue, and passes its turn on if it had one.
+    pub(crate) fn leave_senders(&self, mut waiter: Pin<&mut Waiter>) {
+        if waiter.arrival() == Arrival::Free {
+            return;
+        }
+        let mut next = None;
+        let mut head = self.buffer.head().take();
+        let own = head.unlink(waiter.as_mut());
+        if waiter.arrival() == Arrival::Woken {
+            next = head.wake_first(&self.send_turns);
+            waiter.give_up_turn(&self.send_turns);
+        }
+        drop(head);
+        let _own = own;
+        wake(next);
+    }
+
+    /// Adds a message and gives a turn to the first receiver that waits.
+    #[inline]
+    fn push(&self, tail: &mut Held<'_, Tail<T>>, message: T) -> Option<Waker> {
+        self.buffer.push(tail, message);
+        let waker = tail.wake_first(&self.recv_turns);
+        debug_assert!(self.is_announced(tail), "a message is there and a receiver waits, but none was woken");
+        waker
+    }
+
+    /// Invariant 2. The turns are read first: a turn is given up only after what it was used for is taken.
+    fn is_announced(&self, tail: &mut Held<'_, Tail<T>>) -> bool {
+        let turns = self.recv_turns.load(Ordering::Acquire);
+        turns > 0 || !tail.anyone_waits() || self.buffer.len_at(tail) == 0
+    }
+
+    fn try_put<C: Cargo<T>>(&self, cargo: &mut C) -> Result<(), TrySendError<()>> {
+        match self.look_to_put(cargo, None) {
+            Look::Done(Ok(())) => Ok(()),
+            Look::Done(Err(Closed)) => Err(TrySendError::Closed(())),
+            Look::StepBack | Look::Nothing => Err(TrySendError::Full(())),
+        }
+    }
+
+    /// The one place where senders wait.
+    fn poll_put<C: Cargo<T>>(
+        &self,
+        cargo: &mut C,
+        mut waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Closed>> {
+        let proceeding = ready!(proceed(&waiter, cx));
+        loop {
+            match self.look_to_put(cargo, Some(waiter.as_mut())) {
+                Look::Done(result) => {
+                    self.finish_sender(waiter);
+                    made_progress(proceeding);
+                    return Poll::Ready(result);
+                }
+                Look::StepBack => {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {
+                    Wait::LookAgain | Wait::Closed => continue,
+                    Wait::Started => return Poll::Pending,
+                    Wait::Anxious => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                },
+            }
+        }
+    }
+
+    /// Looks at the tail and puts in what there is room for. Without a waiter it takes any room, and never steps back.
+    #[inline(always)]
+    fn look_to_put<C: Cargo<T>>(
+        &self,
+        cargo: &mut C,
+        mut waiter: Option<Pin<&mut Waiter>>,
+    ) -> Look<Result<(), Closed>> {
+        let mut fresh = None;
+        loop {
+            let mut tail = self.buffer.tail().take();
+            if tail.has(CLOSED) {
+                return Look::Done(Err(Closed));
+            }
+            if cargo.is_loaded() {
+                return Look::Done(Ok(()));
+            }
+            let least = cargo.least();
+            let aside = set_aside(&self.send_turns, &waiter, self.capacity != 0, || self.witness());
+            let room = self.room(&mut tail, least.saturating_add(aside));
+            if room < least {
+                return self.found_full(tail, waiter.is_none());
+            }
+            if room - least < aside {
+                drop(tail);
+                return step_back(waiter, self.witness());
+            }
+            if C::WRITES && !self.buffer.has_slot(&mut tail, &mut fresh) {
+                drop(tail);
+                fresh = Some(Block::new());
+                continue;
+            }
+            if must_yield(&mut tail.budget, &self.send_turns, &mut waiter) {
+                return Look::StepBack;
+            }
+            let waker = cargo.load(self, &mut tail, room - aside);
+            drop(tail);
+            wake(waker);
+            if cargo.is_loaded() {
+                return Look::Done(Ok(()));
+            }
+        }
+    }
+
+    /// There is no room. Who only tries wakes a receiver if one sleeps all the same: it cannot come back to see whether
+    /// those who were woken before have come.
+    #[cold]
+    fn found_full<R>(&self, mut tail: Held<'_, Tail<T>>, tries: bool) -> Look<R> {
+        tail.budget.restart();
+        let stuck = tries && self.buffer.len_at_most(&tail) > 0;
+        let waker = if stuck { tail.wake_first(&self.recv_turns) } else { None };
+        drop(tail);
+        wake(waker);
+        Look::Nothing
+    }
+
+    /// Starts to wait for room, unless there is some now. A turn is given up only together with taking a place in the
+    /// queue: until then it is the promise that somebody will look.
+    fn wait_to_put(&self, least: usize, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
+        let waker = cx.waker().clone();
+        let mut next = None;
+        let mut head = self.buffer.head().take();
+        let mut tail = self.buffer.tail().take();
+        let room = self.room(&mut tail, least);
+        let closed = tail.has(CLOSED);
+        let queued = self.buffer.len_at_most(&tail);
+        // The head stays in hand: whoever makes room from now on must come here to wake somebody.
+        drop(tail);
+        if closed || room >= least {
+            drop(head);
+            return Wait::LookAgain;
+        }
+        let arrival = waiter.arrival();
+        if arrival == Arrival::Woken {
+            // What was too little for this one may be enough for one that came after it; those before had their chance.
+            next = if room > 0 { head.wake_after(waiter.as_mut(), &self.send_turns) } else { None };
+            waiter.as_mut().give_up_turn(&self.send_turns);
+            waiter.as_mut().calm_down();
+        }
+        waiter.as_mut().set_deferred(false);
+        let old = head.link(waiter.as_mut(), waker);
+        drop(head);
+        let _old = old;
+        wake(next);
+        if queued == 0 || (arrival == Arrival::Linked && !waiter.is_anxious()) {
+            return Wait::Started;
+        }
+        look_after(self.buffer.tail(), self.witness(), &self.recv_turns, waiter)
+    }
+
+    /// The operation is complete: leaves the queue, or gives up the turn that was used.
+    #[inline]
+    fn finish_sender(&self, mut waiter: Pin<&mut Waiter>) {
+        match waiter.arrival() {
+            Arrival::Free => {}
+            Arrival::Woken => waiter.as_mut().give_up_turn(&self.send_turns),
+            Arrival::Linked => self.leave_senders(waiter.as_mut()),
+        }
+        waiter.finish();
+    }
+}
+
+/// Takes part in the runtime's budget, but for a blocked thread, which has none and could never get one.
+#[inline]
+pub(super) fn proceed(waiter: &Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Option<coop::Proceeding>> {
+    if waiter.is_of_thread() {
+        return Poll::Ready(None);
+    }
+    coop::proceed(cx).map(Some)
+}
+
+#[inline]
+pub(super) fn made_progress(proceeding: Option<coop::Proceeding>) {
+    if let Some(proceeding) = proceeding {
+        proceeding.made_progress();
+    }
+}

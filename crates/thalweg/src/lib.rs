@@ -1,0 +1,75 @@
+//! Async channels that lose nothing when futures are cancelled, on any runtime or none.
+//!
+//! # Which channel do I need?
+//!
+//! | messages | use |
+//! | --- | --- |
+//! | from many, each to one of many; work shared among workers | [`mpmc::bounded`] |
+//! | the same, without back-pressure | [`mpmc::unbounded`] |
+//! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
+//!
+//! A bounded channel is the one to start with: it holds fast senders back.
+//!
+//! ```
+//! # futures_lite::future::block_on(async {
+//! use futures_lite::future::zip;
+//! use thalweg::mpmc;
+//!
+//! let (tx, rx) = mpmc::bounded(4);
+//! let produce = async move {
+//!     for n in 1..=10 {
+//!         tx.send(n).await.expect("a receiver is there");
+//!     } // the last sender goes: the channel closes
+//! };
+//! let consume = async move {
+//!     let mut sum = 0;
+//!     while let Ok(n) = rx.recv().await {
+//!         sum += n;
+//!     }
+//!     sum
+//! };
+//! let ((), sum) = zip(produce, consume).await;
+//! assert_eq!(sum, 55);
+//! # });
+//! ```
+//!
+//! # What does it promise?
+//!
+//! - A message whose send succeeded is received once, or dropped once, or handed back by a call that says so.
+//! - What did not complete did not happen: a pending receive that is dropped took nothing, a pending send that is
+//!   dropped sent nothing, ever. A failing send gives its message back.
+//! - A future that nobody polls stops nobody else.
+//! - Waiters are woken first come, first served.
+//! - Capacity is exact, from 0 to unbounded, and memory follows what is queued. Waiting allocates nothing.
+//! - Wakers and destructors run with no lock held.
+//! - It needs no runtime, mixes tasks with blocking threads, and works without `std`.
+//!
+//! # Where is what?
+//!
+//! [`mpmc`] is the face: handles, futures, permits. Under it a private `channel` says what a channel is, once,
+//! and a private `raw` holds all of the `unsafe` code.
+//!
+//! # Features
+//!
+//! - `std` (default): blocking calls and time limits. Without it the crate needs `alloc` only.
+//! - `sink`: [`mpmc::PollSender`] is a `Sink`.
+//! - `tokio`: takes part in tokio's cooperative budget too.
+
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![deny(unsafe_code, unsafe_op_in_unsafe_fn, missing_docs, missing_debug_implementations, unreachable_pub)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod channel;
+mod coop;
+mod error;
+#[cfg(feature = "std")]
+mod park;
+#[allow(unsafe_code)] // the cellar: all of it is here
+mod raw;
+mod sync;
+
+pub mod mpmc;

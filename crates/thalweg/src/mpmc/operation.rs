@@ -1,0 +1,211 @@
+//! One pending operation: a place in a queue of the channel, and the work to do when it is polled.
+//!
+//! Every future of this module and every blocked thread is an [`Operation`]; what differs is its [`Work`].
+//!
+//! 1. An operation that ends, by success, failure, [`finish`](Operation::finish) or drop, is in no queue.
+//! 2. It leaves the queue before its handle on the channel and its message are dropped: a destructor that panics
+//!    finds nothing linked, and a handle that closes the channel nobody waiting in this place.
+//! 3. Once it has ended it holds no handle.
+
+use crate::channel::Channel;
+use crate::error::{RecvError, SendError};
+use crate::raw::Waiter;
+use alloc::collections::VecDeque;
+use core::{
+    fmt,
+    marker::PhantomData,
+    ops::Deref,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use pin_project_lite::pin_project;
+
+/// What an operation does at each poll, and which queue it waits in.
+pub(super) trait Work<T> {
+    type Output;
+    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output>;
+    fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>);
+}
+
+pin_project! {
+    /// `C` is how the channel is held: borrowed, or through a counted handle.
+    pub(super) struct Operation<T, C, W>
+    where
+        C: Deref<Target = Channel<T>>,
+        W: Work<T>,
+    {
+        // `None` once the operation has ended.
+        channel: Option<C>,
+        #[pin]
+        waiter: Waiter,
+        work: W,
+        message: PhantomData<fn() -> T>,
+    }
+
+    impl<T, C, W> PinnedDrop for Operation<T, C, W>
+    where
+        C: Deref<Target = Channel<T>>,
+        W: Work<T>,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some(channel) = this.channel {
+                W::leave(channel, this.waiter);
+            }
+        }
+    }
+}
+
+impl<T, C, W> Operation<T, C, W>
+where
+    C: Deref<Target = Channel<T>>,
+    W: Work<T>,
+{
+    /// An operation of a task.
+    pub(super) fn new(channel: C, work: W) -> Self {
+        Self::with_waiter(channel, work, Waiter::new())
+    }
+
+    /// An operation of a thread that blocks.
+    #[cfg(feature = "std")]
+    pub(super) fn for_thread(channel: C, work: W) -> Self {
+        Self::with_waiter(channel, work, Waiter::for_thread())
+    }
+
+    fn with_waiter(channel: C, work: W, waiter: Waiter) -> Self {
+        Self { channel: Some(channel), waiter, work, message: PhantomData }
+    }
+
+    /// Gives the hold on the channel back together with the result, because a permit goes on using it.
+    #[inline]
+    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(C, W::Output)> {
+        let this = self.project();
+        let Some(channel) = this.channel.as_ref() else { polled_after_completion() };
+        match this.work.poll(channel, this.waiter, cx) {
+            Poll::Ready(output) => match this.channel.take() {
+                Some(channel) => Poll::Ready((channel, output)),
+                None => polled_after_completion(),
+            },
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Ends the operation early, and returns what it had not done.
+    pub(super) fn finish(self: Pin<&mut Self>) -> &mut W {
+        let this = self.project();
+        if let Some(channel) = this.channel.as_ref() {
+            W::leave(channel, this.waiter);
+        }
+        *this.channel = None;
+        this.work
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.channel.is_none()
+    }
+
+    /// What the `Debug` of every future prints.
+    pub(super) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(name).field("ended", &self.has_ended()).finish_non_exhaustive()
+    }
+}
+
+#[cold]
+fn polled_after_completion() -> ! {
+    panic!("future polled after completion")
+}
+
+/// Sends one message. `None` once it is sent or taken back.
+pub(super) struct Put<T>(pub(super) Option<T>);
+
+impl<T> Work<T> for Put<T> {
+    type Output = Result<(), SendError<T>>;
+
+    #[inline]
+    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        channel.poll_send(&mut self.0, waiter, cx)
+    }
+
+    fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>) {
+        channel.leave_senders(waiter);
+    }
+}
+
+/// Sends what is in the deque, from the front.
+pub(super) struct PutMany<'a, T>(pub(super) &'a mut VecDeque<T>);
+
+impl<T> Work<T> for PutMany<'_, T> {
+    type Output = Result<(), SendError<()>>;
+
+    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        channel.poll_send_many(self.0, waiter, cx)
+    }
+
+    fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>) {
+        channel.leave_senders(waiter);
+    }
+}
+
+/// Takes this much room, all at once.
+pub(super) struct Hold(pub(super) usize);
+
+impl<T> Work<T> for Hold {
+    type Output = Result<(), SendError<()>>;
+
+    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        channel.poll_reserve(self.0, waiter, cx)
+    }
+
+    fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>) {
+        channel.leave_senders(waiter);
+    }
+}
+
+/// Receives one message.
+pub(super) struct Take;
+
+impl<T> Work<T> for Take {
+    type Output = Result<T, RecvError>;
+
+    #[inline]
+    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        channel.poll_recv(waiter, cx)
+    }
+
+    fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>) {
+        channel.leave_receivers(waiter);
+    }
+}
+
+/// Receives at least one message and at most `limit`, into `buffer`.
+pub(super) struct TakeMany<'a, E> {
+    pub(super) buffer: &'a mut E,
+    pub(super) limit: usize,
+}
+
+impl<T, E: Extend<T>> Work<T> for TakeMany<'_, E> {
+    type Output = Result<usize, RecvError>;
+
+    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        channel.poll_recv_many(self.buffer, self.limit, waiter, cx)
+    }
+
+    fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>) {
+        channel.leave_receivers(waiter);
+    }
+}
+
+/// Waits for the channel to be closed.
+pub(super) struct Watch;
+
+impl<T> Work<T> for Watch {
+    type Output = ();
+
+    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        channel.poll_closed(waiter, cx)
+    }
+
+    fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>) {
+        channel.leave_closers(waiter);
+    }
+}

@@ -1,0 +1,478 @@
+//! The messages of a channel: a chain of blocks between the two sides, written at the tail, read at the head.
+//!
+//! One storage serves every capacity. How many messages may lie here is not this file's business.
+//!
+//! Invariants:
+//!
+//! 1. The slots between the head's position and the tail's hold messages; all others hold none. Slots from the tail on
+//!    belong to the holder of the tail, all before it to the holder of the head.
+//! 2. Which slot a side comes to next follows from its position alone: both walk the same chain, and both start anew at
+//!    `first` when the chain was detached.
+//! 3. A block's `next` is set, by the holder of the tail, before the first position in the next block is published.
+
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use super::block::{Block, BlockLink, Header, Pool, Slot, slot, slots_of};
+use super::side::{Held, Position, Side};
+use super::waiter::WaitQueue;
+use crate::sync::{AtomicPtr, Ordering};
+
+/// What the senders' side guards, beside the queue of waiting receivers.
+pub(crate) struct Tail<T> {
+    writer: Cursor<T>,
+    /// Where the head was when the tail last looked.
+    head_seen: Position,
+    /// Permits that are out: places taken for messages yet to come.
+    pub(crate) reserved: usize,
+    /// Tasks that wait for the channel to close.
+    pub(crate) closers: WaitQueue,
+    pub(crate) budget: Budget,
+}
+
+/// What the receivers' side guards, beside the queue of waiting senders.
+pub(crate) struct Head<T> {
+    reader: Cursor<T>,
+    /// Where the tail was when the head last looked.
+    tail_seen: Position,
+    pub(crate) budget: Budget,
+}
+
+/// How many operations of a side were ready in a row, and how many may be before one of them yields.
+pub(crate) struct Budget {
+    pub(crate) streak: u32,
+    /// `u32::MAX`: never yield.
+    pub(crate) limit: u32,
+}
+
+impl Budget {
+    const DEFAULT: u32 = 128;
+
+    fn new() -> Budget {
+        Budget { streak: 0, limit: Budget::DEFAULT }
+    }
+
+    pub(crate) fn is_unlimited(&self) -> bool {
+        self.limit == u32::MAX
+    }
+
+    /// Whether one more may be ready without a thought.
+    #[inline]
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.streak < self.limit
+    }
+
+    /// Somebody had to wait, or has yielded: the next streak begins.
+    pub(crate) fn restart(&mut self) {
+        self.streak = 0;
+    }
+}
+
+/// A place in the chain.
+struct Cursor<T> {
+    block: BlockLink<T>,
+    /// The slot to come to next; `slots_of` when the block is done or there is none.
+    index: usize,
+}
+
+impl<T> Cursor<T> {
+    fn nowhere() -> Cursor<T> {
+        Cursor { block: None, index: slots_of::<T>() }
+    }
+
+    #[inline]
+    fn is_at_end(&self) -> bool {
+        self.index == slots_of::<T>()
+    }
+
+    #[inline]
+    fn next_slot(&mut self) -> NonNull<Slot<T>> {
+        debug_assert!(self.block.is_some() && !self.is_at_end());
+        // SAFETY: a cursor without a block is at its end, and callers come here only when it is not.
+        let block = unsafe { self.block.unwrap_unchecked() };
+        let place = slot(block, self.index);
+        self.index += 1;
+        place
+    }
+}
+
+// SAFETY: a cursor is the right to messages and slots of the chain; it moves between threads with the side's lock.
+unsafe impl<T: Send> Send for Cursor<T> {}
+
+/// Both sides and what lies between them.
+#[repr(C)]
+pub(crate) struct Buffer<T> {
+    tail: Side<Tail<T>>,
+    pool: Pool<T>,
+    /// The block at which a head that is nowhere begins.
+    first: AtomicPtr<Header<T>>,
+    head: Side<Head<T>>,
+}
+
+impl<T> Buffer<T> {
+    /// An empty buffer that allocates nothing before the first message. The capacity says only how many blocks to keep.
+    pub(crate) fn new(capacity: usize) -> Buffer<T> {
+        Buffer {
+            tail: Side::new(Tail {
+                writer: Cursor::nowhere(),
+                head_seen: Position::START,
+                reserved: 0,
+                closers: WaitQueue::new(),
+                budget: Budget::new(),
+            }),
+            pool: Pool::new(capacity),
+            first: AtomicPtr::new(core::ptr::null_mut()),
+            head: Side::new(Head { reader: Cursor::nowhere(), tail_seen: Position::START, budget: Budget::new() }),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn tail(&self) -> &Side<Tail<T>> {
+        &self.tail
+    }
+
+    #[inline]
+    pub(crate) fn head(&self) -> &Side<Head<T>> {
+        &self.head
+    }
+
+    /// How many messages lie here, exactly: with the tail in hand it cannot grow.
+    #[inline]
+    pub(crate) fn len_at(&self, tail: &mut Held<'_, Tail<T>>) -> usize {
+        tail.head_seen = self.head.position();
+        tail.position().since(tail.head_seen)
+    }
+
+    /// How many messages lie here at most, from what the tail saw of the head before.
+    #[inline]
+    pub(crate) fn len_at_most(&self, tail: &Held<'_, Tail<T>>) -> usize {
+        tail.position().since(tail.head_seen)
+    }
+
+    /// How many messages lie here, exactly at this moment: with the head in hand it cannot shrink.
+    #[inline]
+    pub(crate) fn found_at(&self, head: &mut Held<'_, Head<T>>) -> usize {
+        head.tail_seen = self.tail.position();
+        head.tail_seen.since(head.position())
+    }
+
+    /// How many messages lie here at least, from what the head saw of the tail before.
+    #[inline]
+    pub(crate) fn found_at_least(&self, head: &Held<'_, Head<T>>) -> usize {
+        head.tail_seen.since(head.position())
+    }
+
+    /// Makes sure that the tail has a slot to write to; `false` if it needs a fresh block and there is none.
+    #[inline]
+    pub(crate) fn has_slot(&self, tail: &mut Held<'_, Tail<T>>, fresh: &mut Option<Block<T>>) -> bool {
+        debug_assert!(tail.is_of(&self.tail));
+        !tail.writer.is_at_end() || self.extend(tail, fresh)
+    }
+
+    /// Whether the tail has a slot to write to at once.
+    #[inline]
+    pub(crate) fn has_slot_at_hand(&self, tail: &Held<'_, Tail<T>>) -> bool {
+        !tail.writer.is_at_end()
+    }
+
+    /// Takes the oldest message if there is one and it lies in the block at hand.
+    #[inline]
+    pub(crate) fn pop_at_hand(&self, head: &mut Held<'_, Head<T>>) -> Option<T> {
+        debug_assert!(head.is_of(&self.head));
+        if head.reader.is_at_end() || (self.found_at_least(head) == 0 && self.found_at(head) == 0) {
+            return None;
+        }
+        // SAFETY: there is a message, and the reader is not at the end of its block.
+        Some(unsafe { self.read(head) })
+    }
+
+    #[cold]
+    fn extend(&self, tail: &mut Held<'_, Tail<T>>, fresh: &mut Option<Block<T>>) -> bool {
+        let Some(block) = self.pool.take().or_else(|| fresh.take()) else {
+            return false;
+        };
+        let block = block.into_raw();
+        // SAFETY: the block is ours until a position in it is published.
+        unsafe { block.as_ref() }.next.set(None);
+        match tail.writer.block {
+            // SAFETY: the head frees a block only when it goes on to the next, which it does only when a position
+            // there is published: the tail's own block is alive. By invariant 3 nobody reads its `next` yet.
+            Some(last) => unsafe { last.as_ref() }.next.set(Some(block)),
+            // Relaxed: published with the tail's position.
+            None => self.first.store(block.as_ptr(), Ordering::Relaxed),
+        }
+        tail.writer = Cursor { block: Some(block), index: 0 };
+        true
+    }
+
+    /// Adds a message. `has_slot` was asked before.
+    #[inline]
+    pub(crate) fn push(&self, tail: &mut Held<'_, Tail<T>>, message: T) {
+        debug_assert!(tail.is_of(&self.tail));
+        let slot = tail.writer.next_slot();
+        // SAFETY: a slot of the tail's block, which is alive (see `extend`).
+        let slot = unsafe { slot.as_ref() };
+        slot.with_mut(|slot| {
+            // SAFETY: by invariant 1 the slot is the tail's, and empty.
+            unsafe { slot.write(MaybeUninit::new(message)) }
+        });
+        tail.advance(1);
+    }
+
+    /// Takes the oldest message, if there is one. Where that ends a block, `done` has it, to be freed after the side is
+    /// let go.
+    #[inline]
+    pub(crate) fn pop(&self, head: &mut Held<'_, Head<T>>, done: &mut Option<Block<T>>) -> Option<T> {
+        debug_assert!(head.is_of(&self.head));
+        if self.found_at_least(head) == 0 && self.found_at(head) == 0 {
+            return None;
+        }
+        if head.reader.is_at_end() {
+            self.go_on(head, done);
+        }
+        // SAFETY: there is a message, and the reader has just gone on if it was at the end of its block.
+        Some(unsafe { self.read(head) })
+    }
+
+    /// Reads the next slot and gives it up.
+    ///
+    /// # Safety
+    ///
+    /// There is a message, and the reader is not at the end of its block.
+    #[inline]
+    unsafe fn read(&self, head: &mut Held<'_, Head<T>>) -> T {
+        let slot = head.reader.next_slot();
+        // SAFETY: a slot of the head's block, which only the head frees.
+        let slot = unsafe { slot.as_ref() };
+        let message = slot.with_mut(|slot| {
+            // SAFETY: the tail has published a position beyond this slot (Acquire in `found_at`), so by invariant 1 it
+            // holds a message, which is the head's. Advancing gives the slot up: nobody reads it again.
+            unsafe { slot.cast::<T>().read() }
+        });
+        head.advance(1);
+        message
+    }
+
+    /// Leaves a block that was read to its end. There is a message in the next one.
+    #[cold]
+    fn go_on(&self, head: &mut Held<'_, Head<T>>, done: &mut Option<Block<T>>) {
+        let next = match head.reader.block {
+            Some(old) => {
+                // SAFETY: the head is in hand and at its end, and `pop` saw a position of the tail beyond it.
+                let (next, old) = unsafe { leave(old) };
+                *done = self.pool.put(old);
+                next
+            }
+            // Relaxed: written before the position that told of the message.
+            None => NonNull::new(self.first.load(Ordering::Relaxed)).expect("a published message has a block"),
+        };
+        head.reader = Cursor { block: Some(next), index: 0 };
+    }
+
+    /// Takes all messages out at once. The next message begins a new chain.
+    pub(crate) fn detach(&self, head: &mut Held<'_, Head<T>>, tail: &mut Held<'_, Tail<T>>) -> Chain<T> {
+        debug_assert!(head.is_of(&self.head) && tail.is_of(&self.tail));
+        let left = self.len_at(tail);
+        head.jump(tail.position());
+        head.tail_seen = tail.position();
+        tail.head_seen = tail.position();
+        tail.writer = Cursor::nowhere();
+        // Relaxed: both locks are held. A head that was nowhere would have begun there.
+        let first = NonNull::new(self.first.load(Ordering::Relaxed));
+        self.first.store(core::ptr::null_mut(), Ordering::Relaxed);
+        let mut reader = core::mem::replace(&mut head.reader, Cursor::nowhere());
+        if reader.block.is_none() && first.is_some() {
+            reader = Cursor { block: first, index: 0 };
+        }
+        Chain { reader, left }
+    }
+}
+
+/// The block after one that was read to its end, and that one, to which nothing links any more.
+///
+/// # Safety
+///
+/// The caller is the reader of this chain, at the end of that block, and knows of a message that was published after it.
+unsafe fn leave<T>(old: NonNull<Header<T>>) -> (NonNull<Header<T>>, Block<T>) {
+    // SAFETY: only the reader frees blocks, so it is alive. By invariant 3 its `next` is set, and the writer has left it.
+    let next = unsafe { old.as_ref() }.next.get();
+    // SAFETY: all its messages were moved out, the writer has gone on, and the reader does now.
+    let old = unsafe { Block::from_raw(old) };
+    (next.expect("a published message has a block"), old)
+}
+
+impl<T> Drop for Buffer<T> {
+    fn drop(&mut self) {
+        let (mut head, mut tail) = (self.head.take(), self.tail.take());
+        let rest = self.detach(&mut head, &mut tail);
+        drop((head, tail));
+        drop(rest);
+    }
+}
+
+/// Messages that were taken out of a channel at once, oldest first. Dropping it drops those that are left.
+pub(crate) struct Chain<T> {
+    reader: Cursor<T>,
+    left: usize,
+}
+
+impl<T> Iterator for Chain<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        if self.reader.is_at_end() {
+            let old = self.reader.block.expect("a chain with messages has a block");
+            // SAFETY: this chain is its only reader, at its end, and `left` counted a message after it.
+            let (next, _old) = unsafe { leave(old) };
+            self.reader = Cursor { block: Some(next), index: 0 };
+        }
+        let slot = self.reader.next_slot();
+        // SAFETY: a slot of a block of this chain, which only this chain frees.
+        let slot = unsafe { slot.as_ref() };
+        Some(slot.with_mut(|slot| {
+            // SAFETY: `left` counted this slot as one that holds a message, and it is come to once.
+            unsafe { slot.cast::<T>().read() }
+        }))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T> ExactSizeIterator for Chain<T> {}
+
+impl<T> Drop for Chain<T> {
+    fn drop(&mut self) {
+        /// Goes on where a message's destructor panicked, and frees the last block.
+        struct Rest<'a, T>(&'a mut Chain<T>);
+
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                for message in &mut *self.0 {
+                    drop(message);
+                }
+                self.0.free_last();
+            }
+        }
+
+        let rest = Rest(self);
+        for message in &mut *rest.0 {
+            drop(message);
+        }
+    }
+}
+
+impl<T> Chain<T> {
+    /// Frees the block at which the chain ended, and a block linked behind it that was never written to.
+    fn free_last(&mut self) {
+        debug_assert_eq!(self.left, 0);
+        while let Some(last) = self.reader.block.take() {
+            // SAFETY: the chain's blocks are known only to the chain, since the writer left it when it was detached.
+            self.reader.block = unsafe { last.as_ref() }.next.get();
+            // SAFETY: as above, and no message is left.
+            drop(unsafe { Block::from_raw(last) });
+        }
+    }
+}
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+mod tests {
+    use super::*;
+    use alloc::collections::VecDeque;
+    use alloc::rc::Rc;
+
+    fn push<T>(buffer: &Buffer<T>, message: T) {
+        let mut tail = buffer.tail().take();
+        assert!(buffer.has_slot(&mut tail, &mut Some(Block::new())));
+        buffer.push(&mut tail, message);
+    }
+
+    fn pop<T>(buffer: &Buffer<T>) -> Option<T> {
+        let mut done = None;
+        let mut head = buffer.head().take();
+        buffer.pop(&mut head, &mut done)
+    }
+
+    fn detach<T>(buffer: &Buffer<T>) -> Chain<T> {
+        let mut head = buffer.head().take();
+        let mut tail = buffer.tail().take();
+        buffer.detach(&mut head, &mut tail)
+    }
+
+    /// A small generator of steps, the same in every run.
+    fn steps(seed: u32) -> impl FnMut() -> u32 {
+        let mut state = seed;
+        move || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state
+        }
+    }
+
+    /// Against a `VecDeque`, across blocks, detached chains and (in debug builds) the wrap of positions.
+    fn behaves_like_a_deque<T: Clone>(seed: u32, message: impl Fn(u32) -> T, is: impl Fn(&T, u32) -> bool) {
+        let buffer = Buffer::new(usize::MAX);
+        let (mut model, mut next) = (VecDeque::new(), steps(seed));
+        for step in 0..2000 {
+            let draw = next();
+            match draw % 16 {
+                0..8 => {
+                    push(&buffer, message(step));
+                    model.push_back(step);
+                }
+                8..15 => match (pop(&buffer), model.pop_front()) {
+                    (Some(found), Some(expected)) => assert!(is(&found, expected)),
+                    (found, expected) => assert!(found.is_none() && expected.is_none()),
+                },
+                _ => {
+                    let mut chain = detach(&buffer);
+                    assert_eq!(chain.len(), model.len());
+                    // Part of the chains are read to their end, part are dropped before.
+                    for expected in model.drain(..).take(draw as usize / 16 % 200) {
+                        assert!(chain.next().is_some_and(|found| is(&found, expected)));
+                    }
+                }
+            }
+            assert_eq!(buffer.len_at(&mut buffer.tail().take()), model.len());
+        }
+    }
+
+    #[test]
+    fn behaves_like_a_deque_for_messages_of_many_sizes() {
+        for seed in 1..20 {
+            behaves_like_a_deque(seed, |step| step, |found, expected| *found == expected);
+            behaves_like_a_deque(seed, |_| (), |(), _| true);
+            behaves_like_a_deque(seed, |step| [step; 700], |found, expected| found[699] == expected);
+        }
+    }
+
+    #[test]
+    fn every_message_is_dropped_once() {
+        let counted = Rc::new(());
+        for seed in 1..20 {
+            behaves_like_a_deque(seed, |_| counted.clone(), |_, _| true);
+            assert_eq!(Rc::strong_count(&counted), 1);
+        }
+    }
+
+    #[test]
+    fn a_burst_gives_its_blocks_back() {
+        let buffer = Buffer::new(usize::MAX);
+        for message in 0..100_000_u64 {
+            push(&buffer, message);
+        }
+        while pop(&buffer).is_some() {}
+        let mut kept = 0;
+        while let Some(block) = buffer.pool.take() {
+            kept += 1;
+            drop(block);
+        }
+        assert_eq!(kept, 2);
+    }
+}

@@ -1,0 +1,18 @@
+//! The cellar: all of the crate's unsafe code, behind interfaces that are safe to use.
+//!
+//! | room | holds |
+//! | --- | --- |
+//! | `side` | a word that is a position, three flags and a lock, and what the lock guards |
+//! | `waiter` | one pending operation, and the queue in which operations wait |
+//! | `buffer` | the messages: a chain of blocks, written at the tail side and read at the head side |
+//! | `block` | one block of slots, and where blocks rest between two uses |
+
+mod block;
+mod buffer;
+mod side;
+mod waiter;
+
+pub(crate) use block::Block;
+pub(crate) use buffer::{Budget, Buffer, Chain, Head, Tail};
+pub(crate) use side::{ABANDONED, CLOSED, Held, MAX_LEN, Side};
+pub(crate) use waiter::{Arrival, Waiter};

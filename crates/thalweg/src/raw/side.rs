@@ -1,0 +1,271 @@
+//! One side of a channel: a position, flags and a lock in one word, and what that lock guards.
+//!
+//! An operation is one compare-and-swap that takes the lock and reads position and flags in the same instant, plain
+//! loads and stores, and one store that publishes the new position and unlocks.
+//!
+//! Invariants:
+//!
+//! 1. The word changes only in the hands of the one who holds its lock: by the swap that takes it, by the store that
+//!    gives it back. Nothing else may write it, or that store would lose the change.
+//! 2. `WAITING` is set if and only if the queue is not empty. The queue is reached only through `Held`, which keeps both in step.
+//! 3. Positions only grow (and wrap). Who reads the other side's position without its lock reads a lower bound.
+
+use core::ops::{Deref, DerefMut};
+use core::pin::Pin;
+use core::task::Waker;
+
+use super::waiter::{WaitQueue, Waiter};
+use crate::sync::{AtomicUsize, Ordering, UnsafeCell, step_aside};
+
+/// Somebody holds the side.
+const LOCK: usize = 1;
+/// The queue that this side's lock guards is not empty.
+const WAITING: usize = 1 << 1;
+/// No new message is accepted, but through permits that are out.
+pub(crate) const CLOSED: usize = 1 << 2;
+/// No receiver is left: no message is accepted at all.
+pub(crate) const ABANDONED: usize = 1 << 3;
+
+const FLAGS: usize = LOCK | WAITING | CLOSED | ABANDONED;
+const SHIFT: u32 = 4;
+
+/// The most messages a channel can hold, of any capacity: positions must not lap each other.
+pub(crate) const MAX_LEN: usize = (usize::MAX >> SHIFT) / 2;
+
+/// Debug builds start a few messages before positions wrap, so that every test crosses the wrap.
+const START: usize = if cfg!(debug_assertions) { 0usize.wrapping_sub(5 << SHIFT) } else { 0 };
+
+/// A count of messages since the channel began, modulo the word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position(usize);
+
+impl Position {
+    pub(crate) const START: Position = Position(START);
+
+    /// How many messages lie between `earlier` and this.
+    pub(crate) fn since(self, earlier: Position) -> usize {
+        self.0.wrapping_sub(earlier.0) >> SHIFT
+    }
+
+    /// Its last bits.
+    pub(crate) fn cut(self) -> u8 {
+        (self.0 >> SHIFT) as u8
+    }
+}
+
+/// A side: the word, and what may be touched only by who holds it.
+pub(crate) struct Side<S> {
+    word: AtomicUsize,
+    guarded: UnsafeCell<Guarded<S>>,
+}
+
+struct Guarded<S> {
+    queue: WaitQueue,
+    state: S,
+}
+
+// SAFETY: `guarded` is reached only through `Held`, of which `take` makes one at a time, so that sharing a side is
+// handing its state from thread to thread, which `S: Send` allows. Waiters in the queue are `Send` themselves.
+unsafe impl<S: Send> Sync for Side<S> {}
+
+impl<S> Side<S> {
+    pub(crate) fn new(state: S) -> Side<S> {
+        Side {
+            word: AtomicUsize::new(Position::START.0),
+            guarded: UnsafeCell::new(Guarded { queue: WaitQueue::new(), state }),
+        }
+    }
+
+    /// Takes the side, waiting for whoever holds it: holders run a few dozen instructions and nothing foreign.
+    #[inline]
+    pub(crate) fn take(&self) -> Held<'_, S> {
+        // Relaxed: a guess; the swap decides.
+        let word = self.word.load(Ordering::Relaxed);
+        if word & LOCK == 0 && self.swap_in(word) {
+            return Held { side: self, word };
+        }
+        Held { side: self, word: self.take_contended() }
+    }
+
+    /// Takes the side if it is free, and none of its flags asks for anything.
+    #[inline]
+    pub(crate) fn take_plain(&self) -> Option<Held<'_, S>> {
+        // Relaxed: a guess; the swap decides.
+        let word = self.word.load(Ordering::Relaxed);
+        if word & FLAGS == 0 && self.swap_in(word) { Some(Held { side: self, word }) } else { None }
+    }
+
+    /// Acquire: what the last holder wrote, up to its Release store in `Held::drop`, is seen by this one.
+    #[inline]
+    fn swap_in(&self, word: usize) -> bool {
+        self.word.compare_exchange(word, word | LOCK, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_contended(&self) -> usize {
+        let mut round = 0;
+        loop {
+            step_aside(round);
+            round = round.saturating_add(1);
+            let word = self.word.load(Ordering::Relaxed);
+            if word & LOCK == 0 && self.swap_in(word) {
+                return word;
+            }
+        }
+    }
+
+    /// How far the side has come, at least. Acquire: the slots behind it (written, or read and free) are this reader's.
+    #[inline]
+    pub(crate) fn position(&self) -> Position {
+        Position(self.word.load(Ordering::Acquire) & !FLAGS)
+    }
+
+    /// Whether somebody waited in the queue a moment ago.
+    pub(crate) fn anyone_waits(&self) -> bool {
+        self.has(WAITING)
+    }
+
+    /// Whether the flag was set a moment ago. Acquire: who acts on a flag sees what was done before it was set.
+    pub(crate) fn has(&self, flag: usize) -> bool {
+        self.word.load(Ordering::Acquire) & flag != 0
+    }
+}
+
+/// A side in hand. Dropping it publishes the position and the flags, and lets go.
+pub(crate) struct Held<'a, S> {
+    side: &'a Side<S>,
+    /// The word as it will be published: without `LOCK`.
+    word: usize,
+}
+
+impl<S> Held<'_, S> {
+    #[inline]
+    pub(crate) fn position(&self) -> Position {
+        Position(self.word & !FLAGS)
+    }
+
+    /// Moves the position on. It wraps; the flags below it stay.
+    #[inline]
+    pub(crate) fn advance(&mut self, messages: usize) {
+        self.word = self.word.wrapping_add(messages << SHIFT);
+    }
+
+    /// Moves the position to where the other side stands.
+    pub(crate) fn jump(&mut self, position: Position) {
+        self.word = (self.word & FLAGS) | position.0;
+    }
+
+    #[inline]
+    pub(crate) fn has(&self, flag: usize) -> bool {
+        self.word & flag != 0
+    }
+
+    pub(crate) fn set(&mut self, flag: usize) {
+        debug_assert_eq!(flag & !(CLOSED | ABANDONED), 0, "the other flags are kept by the side itself");
+        self.word |= flag;
+    }
+
+    /// Whether somebody waits in the queue and has not been woken.
+    #[inline]
+    pub(crate) fn anyone_waits(&self) -> bool {
+        self.word & WAITING != 0
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.with(|guarded| guarded.queue.len())
+    }
+
+    /// Puts a waiter in the queue (at its old place, if it was there before), or gives one that waits a new waker.
+    /// Returns a waker that must be dropped after the side is let go.
+    #[must_use]
+    pub(crate) fn link(&mut self, waiter: Pin<&mut Waiter>, waker: Waker) -> Option<Waker> {
+        self.change_queue(|queue| queue.link(waiter, waker))
+    }
+
+    /// Takes a waiter out of the queue if it is still in it. Returns a waker to be dropped after the side is let go.
+    #[must_use]
+    pub(crate) fn unlink(&mut self, waiter: Pin<&mut Waiter>) -> Option<Waker> {
+        self.change_queue(|queue| queue.unlink(waiter))
+    }
+
+    /// Takes the first waiter out and gives it a turn, which `turns` counts until the waiter has looked.
+    /// Returns its waker, to be woken after the side is let go.
+    #[must_use]
+    #[inline]
+    pub(crate) fn wake_first(&mut self, turns: &AtomicUsize) -> Option<Waker> {
+        if !self.anyone_waits() {
+            return None;
+        }
+        // Relaxed: counted before the waiter can know of it, so that the count never falls below zero; the waiter's
+        // state (Release to Acquire) carries the order.
+        let nobody_has_a_turn = turns.fetch_add(1, Ordering::Relaxed) == 0;
+        self.change_queue(|queue| queue.wake_first(nobody_has_a_turn))
+    }
+
+    /// As `wake_first`, but only among those who came after this waiter.
+    #[must_use]
+    pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>, turns: &AtomicUsize) -> Option<Waker> {
+        let nobody_has_a_turn = turns.fetch_add(1, Ordering::Relaxed) == 0;
+        let waker = self.change_queue(|queue| queue.wake_after(one, nobody_has_a_turn));
+        if waker.is_none() {
+            turns.fetch_sub(1, Ordering::Relaxed);
+        }
+        waker
+    }
+
+    fn change_queue<R>(&mut self, change: impl FnOnce(&mut WaitQueue) -> R) -> R {
+        let (result, empty) = self.with(|guarded| {
+            let result = change(&mut guarded.queue);
+            (result, guarded.queue.is_empty())
+        });
+        self.word = if empty { self.word & !WAITING } else { self.word | WAITING };
+        result
+    }
+
+    #[inline]
+    fn with<R>(&self, f: impl FnOnce(&mut Guarded<S>) -> R) -> R {
+        self.side.guarded.with_mut(|guarded| {
+            // SAFETY: the side is locked as long as this `Held` lives, and `take` makes only one; callers in this file
+            // do not nest `with`, so this is the only reference.
+            f(unsafe { &mut *guarded })
+        })
+    }
+
+    /// Whether this is a hold of that side. For assertions.
+    pub(crate) fn is_of(&self, side: &Side<S>) -> bool {
+        core::ptr::eq(self.side, side)
+    }
+}
+
+impl<S> Deref for Held<'_, S> {
+    type Target = S;
+
+    #[inline]
+    fn deref(&self) -> &S {
+        self.side.guarded.with_mut(|guarded| {
+            // SAFETY: as in `with`; the reference borrows this `Held`, so it ends before the lock does.
+            unsafe { &(*guarded).state }
+        })
+    }
+}
+
+impl<S> DerefMut for Held<'_, S> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut S {
+        self.side.guarded.with_mut(|guarded| {
+            // SAFETY: as in `deref`, and `&mut self` makes it the only reference.
+            unsafe { &mut (*guarded).state }
+        })
+    }
+}
+
+impl<S> Drop for Held<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        debug_assert_eq!(self.word & LOCK, 0);
+        debug_assert_eq!(self.anyone_waits(), self.waiting() != 0, "WAITING must tell whether the queue is empty");
+        // Release: the next holder, and whoever reads the position, sees all that was done under the lock.
+        self.side.word.store(self.word, Ordering::Release);
+    }
+}

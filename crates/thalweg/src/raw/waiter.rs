@@ -1,0 +1,457 @@
+//! One pending operation, and the queue in which operations wait.
+//!
+//! A waiter lives in the future (or on the stack of the blocked thread) that waits; the queue only links it. So
+//! waiting allocates nothing. After maitake-sync's and tokio's intrusive wait queues, with one thing added: a waiter
+//! that was woken and found nothing goes back to its old place.
+//!
+//! | state | meaning | left by |
+//! | --- | --- | --- |
+//! | `IDLE` | in no queue | its owner, with the queue's lock held: linked, now `WAITING`; or without: takes a turn to yield, now `WOKEN` |
+//! | `WAITING` | in a queue, to be woken | the lock's holder: taken out and given a turn, now `WOKEN` or `FIRST`; or its owner, with the lock held: now `IDLE` |
+//! | `WOKEN` | in no queue; has a turn, and has yet to look | its owner, without a lock: now `IDLE` |
+//! | `FIRST` | the same, and when it was woken nobody else had a turn | as `WOKEN` |
+//!
+//! Invariants:
+//!
+//! 1. A waiter is in at most one queue, and is linked exactly while it is `WAITING`.
+//! 2. While linked, its links and its waker belong to the holder of the queue's lock; at other times to its owner.
+//!    The rest is the owner's, but for `ticket`, which the holder may read while it is linked.
+//! 3. The waker is taken out before `WOKEN` is stored, and after that store nobody but the owner touches the waiter.
+//! 4. The queue is sorted by ticket. Who came back is older than all who have never been woken: first come those who
+//!    came back, up to `returned`, then the others.
+
+use core::cell::UnsafeCell;
+use core::marker::PhantomPinned;
+use core::mem::MaybeUninit;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::Waker;
+
+use crate::sync::{AtomicU8, AtomicUsize, Cell, Ordering};
+
+const IDLE: u8 = 0;
+const WAITING: u8 = 1;
+const WOKEN: u8 = 2;
+const FIRST: u8 = 3;
+
+/// Has been in the queue, and has a ticket.
+const TICKETED: u8 = 1;
+/// Has stepped back once for others; the next look takes what is there.
+const DEFERRED: u8 = 1 << 1;
+/// Belongs to a blocked thread: not charged by the cooperative budget.
+const THREAD: u8 = 1 << 2;
+/// Went to sleep while others slept who could help it: it looks after them.
+const ANXIOUS: u8 = 1 << 3;
+
+/// As a count of nudges: there is nobody left to wake.
+const ALL_WOKEN: u8 = u8::MAX;
+
+/// One pending operation.
+///
+/// Most operations are ready at once and never wait. All but two bytes are written when they are first needed, so that
+/// making, moving and dropping such a future does not touch them: a future that was just written in pieces is dear to
+/// move, since the wide loads of the move must wait for the narrow stores before it.
+#[repr(C)]
+pub(crate) struct Waiter {
+    links: UnsafeCell<MaybeUninit<Links>>,
+    notes: UnsafeCell<MaybeUninit<Notes>>,
+    marks: Cell<u8>,
+    state: AtomicU8,
+    _pinned: PhantomPinned,
+}
+
+/// What a waiter remembers. Each field is there once it has been written, which some mark tells.
+#[repr(C)]
+struct Notes {
+    /// When it first came to the queue, relative to others there; wraps. In two halves, lest the waiter grow by its
+    /// alignment. `TICKETED`.
+    ticket: [u16; 2],
+    /// How far the channel was, cut to size, when it last stepped back or looked after the other side. `DEFERRED` or
+    /// `ANXIOUS`.
+    witness: u8,
+    /// How often it found the channel unchanged since. `ANXIOUS`.
+    nudges: u8,
+}
+
+/// What ties a waiter into a queue. It is there if and only if the waiter is `TICKETED`.
+struct Links {
+    next: Cell<Link>,
+    previous: Cell<Link>,
+    waker: Cell<Option<Waker>>,
+}
+
+type Link = Option<NonNull<Waiter>>;
+
+/// In what condition a waiter comes to look at the channel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Arrival {
+    /// Not in the queue, and not woken: it comes for the first time, or again after it stepped back.
+    Free,
+    /// Still in the queue: polled though nobody woke it.
+    Linked,
+    /// Woken: it has a turn, to be given up when it has looked.
+    Woken,
+}
+
+// SAFETY: a waker is Send and Sync; the links are followed only under the lock of the queue; the owner's cells are
+// touched only through `Pin<&mut Waiter>`, so by one thread at a time.
+unsafe impl Send for Waiter {}
+// SAFETY: as above; `&Waiter` alone gives access to nothing but the atomic state.
+unsafe impl Sync for Waiter {}
+
+impl UnwindSafe for Waiter {}
+impl RefUnwindSafe for Waiter {}
+
+impl Waiter {
+    /// A waiter for a task.
+    #[inline]
+    pub(crate) fn new() -> Waiter {
+        Waiter {
+            links: UnsafeCell::new(MaybeUninit::uninit()),
+            notes: UnsafeCell::new(MaybeUninit::uninit()),
+            marks: Cell::new(0),
+            state: AtomicU8::new(IDLE),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// Whether it has neither waited nor stepped back, and is a task's.
+    #[inline]
+    pub(crate) fn is_new(self: &Pin<&mut Self>) -> bool {
+        self.marks.get() == 0 && self.arrival() == Arrival::Free
+    }
+
+    /// What ties it into a queue.
+    fn links(&self) -> &Links {
+        let links = self.links.get().cast_const().cast::<Links>();
+        // SAFETY: callers come here only after `take_ticket` has written them, and they are cells, which belong to
+        // whoever may touch them by invariant 2.
+        unsafe { &*links }
+    }
+
+    /// Writes its links, for the first time in this operation.
+    fn take_ticket(&self, ticket: u32) {
+        let links = Links { next: Cell::new(None), previous: Cell::new(None), waker: Cell::new(None) };
+        // SAFETY: only the owner comes here, and nobody has a reference to links that are not there yet.
+        unsafe { self.links.get().write(MaybeUninit::new(links)) };
+        // SAFETY: as above, of the ticket.
+        unsafe { (*self.notes()).ticket = [ticket as u16, (ticket >> 16) as u16] };
+        self.marks.set(self.marks.get() | TICKETED);
+    }
+
+    fn notes(&self) -> *mut Notes {
+        self.notes.get().cast()
+    }
+
+    /// When it first came to the queue.
+    fn ticket(&self) -> u32 {
+        // SAFETY: as in `links`: written with them, and not changed while it is linked.
+        let [low, high] = unsafe { (*self.notes()).ticket };
+        u32::from(low) | u32::from(high) << 16
+    }
+
+    fn set_nudges(&self, nudges: u8) {
+        // SAFETY: only the owner comes here, and nobody else touches the nudges.
+        unsafe { (*self.notes()).nudges = nudges };
+    }
+
+    /// Drops its links. It must not be in a queue.
+    fn drop_links(&self) {
+        if self.marks.get() & TICKETED != 0 {
+            self.marks.set(self.marks.get() & !TICKETED);
+            let links = self.links.get().cast::<Links>();
+            // SAFETY: they were there, as the mark told, and nobody else has a way to them.
+            unsafe { links.drop_in_place() };
+        }
+    }
+
+    /// A waiter for a thread that blocks.
+    #[cfg(feature = "std")]
+    pub(crate) fn for_thread() -> Waiter {
+        let waiter = Waiter::new();
+        waiter.marks.set(THREAD);
+        waiter
+    }
+
+    /// In what condition it comes. Acquire: what the one who woke it did before is seen.
+    #[inline]
+    pub(crate) fn arrival(&self) -> Arrival {
+        match self.state.load(Ordering::Acquire) {
+            IDLE => Arrival::Free,
+            WAITING => Arrival::Linked,
+            _ => Arrival::Woken,
+        }
+    }
+
+    /// Whether nobody else of its side had a turn when it got its own.
+    pub(crate) fn is_first(&self) -> bool {
+        // Relaxed: asked only by the owner, after `arrival` has said that it was woken.
+        self.state.load(Ordering::Relaxed) == FIRST
+    }
+
+    /// Gives a turn to one that is not in the queue, as if it had been woken.
+    pub(crate) fn take_turn(self: Pin<&mut Self>, turns: &AtomicUsize) {
+        if self.arrival() == Arrival::Free {
+            // Relaxed, both: nobody but the owner knows of it, and the count is courtesy.
+            turns.fetch_add(1, Ordering::Relaxed);
+            self.state.store(WOKEN, Ordering::Relaxed);
+        }
+    }
+
+    /// Gives up the turn of a waiter that was woken, after it has looked.
+    pub(crate) fn give_up_turn(self: Pin<&mut Self>, turns: &AtomicUsize) {
+        debug_assert_eq!(self.arrival(), Arrival::Woken);
+        self.stand_down();
+        // Release: who sees the turn gone sees also what its look took.
+        turns.fetch_sub(1, Ordering::Release);
+    }
+
+    /// Notes that a waiter that is not linked has been woken: it is idle again.
+    pub(crate) fn stand_down(self: Pin<&mut Self>) {
+        debug_assert_ne!(self.arrival(), Arrival::Linked);
+        // Relaxed: since it was taken out of the queue nobody else reads the state.
+        self.state.store(IDLE, Ordering::Relaxed);
+    }
+
+    /// Whether it stepped back.
+    #[inline]
+    pub(crate) fn has_deferred(self: &Pin<&mut Self>) -> bool {
+        self.marks.get() & DEFERRED != 0
+    }
+
+    /// Steps back, with the channel as far as `witness`.
+    pub(crate) fn defer(self: Pin<&mut Self>, witness: u8) {
+        self.remember(DEFERRED, witness);
+    }
+
+    fn remember(&self, mark: u8, witness: u8) {
+        self.marks.set(self.marks.get() | mark);
+        // SAFETY: only the owner comes here, and nobody else touches the witness.
+        unsafe { (*self.notes()).witness = witness };
+    }
+
+    pub(crate) fn set_deferred(self: Pin<&mut Self>, deferred: bool) {
+        let rest = self.marks.get() & !DEFERRED;
+        self.marks.set(if deferred { rest | DEFERRED } else { rest });
+    }
+
+    /// Whether nothing has moved since.
+    pub(crate) fn is_witness(self: &Pin<&mut Self>, witness: u8) -> bool {
+        debug_assert_ne!(self.marks.get() & (DEFERRED | ANXIOUS), 0);
+        // SAFETY: one of the marks tells that it was written, and only the owner touches it.
+        unsafe { (*self.notes()).witness == witness }
+    }
+
+    #[inline]
+    pub(crate) fn is_of_thread(self: &Pin<&mut Self>) -> bool {
+        self.marks.get() & THREAD != 0
+    }
+
+    pub(crate) fn is_anxious(self: &Pin<&mut Self>) -> bool {
+        self.marks.get() & ANXIOUS != 0
+    }
+
+    /// Starts to look after the other side, with the channel as far as `witness`.
+    pub(crate) fn become_anxious(self: Pin<&mut Self>, witness: u8) {
+        self.remember(ANXIOUS, witness);
+        self.set_nudges(0);
+    }
+
+    pub(crate) fn calm_down(self: Pin<&mut Self>) {
+        self.marks.set(self.marks.get() & !ANXIOUS);
+    }
+
+    /// How many of so many sleepers to wake now, if nothing has moved: twice as many each time, until once all were woken.
+    pub(crate) fn nudge(self: Pin<&mut Self>, witness: u8, asleep: usize) -> usize {
+        debug_assert!(self.as_ref().marks.get() & ANXIOUS != 0);
+        // SAFETY: the mark tells that they were written, and only the owner touches them.
+        let nudges = unsafe { (*self.notes()).nudges };
+        if nudges == ALL_WOKEN || !self.is_witness(witness) {
+            return 0;
+        }
+        let count = 1usize.checked_shl(nudges.into()).unwrap_or(usize::MAX);
+        self.set_nudges(if count < asleep { nudges + 1 } else { ALL_WOKEN });
+        count.min(asleep)
+    }
+
+    /// Forgets what the finished operation left behind, so that the next one starts afresh.
+    #[inline]
+    pub(crate) fn finish(self: Pin<&mut Self>) {
+        debug_assert_eq!(self.arrival(), Arrival::Free, "a finished operation is in no queue and has no turn");
+        self.drop_links();
+        self.marks.set(self.marks.get() & THREAD);
+    }
+}
+
+impl Drop for Waiter {
+    #[inline]
+    fn drop(&mut self) {
+        // The queue would be left with a link to freed memory: there is no way on from here.
+        if self.arrival() == Arrival::Linked {
+            abort();
+        }
+        if self.marks.get() != 0 {
+            self.drop_links();
+        }
+    }
+}
+
+/// A panic that cannot unwind out of here ends the process, without `std` too.
+extern "C" fn abort() -> ! {
+    panic!("a waiter was dropped while it was linked into a queue")
+}
+
+/// Operations in the order in which they came. Whoever has a `&mut` to it holds the lock that guards it.
+pub(crate) struct WaitQueue {
+    first: Link,
+    last: Link,
+    /// The last of those at the front that came back.
+    returned: Link,
+    next_ticket: u32,
+    len: u32,
+}
+
+// SAFETY: a queue is a list of waiters, which are `Send` and `Sync`; it moves between threads with the lock.
+unsafe impl Send for WaitQueue {}
+
+impl WaitQueue {
+    pub(crate) fn new() -> WaitQueue {
+        WaitQueue { first: None, last: None, returned: None, next_ticket: 0, len: 0 }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Follows a link. Every pointer chase in this file is this one.
+    fn at(&self, link: NonNull<Waiter>) -> &Waiter {
+        // SAFETY: links are made only by `link`, to pinned waiters, and a waiter is unlinked before it is dropped
+        // (its `drop` aborts otherwise): it is alive. All its fields are cells, and `&self` means that the lock is
+        // held, so nobody else is at those which belong to the holder.
+        unsafe { link.as_ref() }
+    }
+
+    /// Puts the waiter in its place; if it is in the queue already, only its waker changes.
+    pub(crate) fn link(&mut self, waiter: Pin<&mut Waiter>, waker: Waker) -> Option<Waker> {
+        let waiter = waiter.into_ref().get_ref();
+        if waiter.arrival() == Arrival::Linked {
+            return waiter.links().waker.replace(Some(waker));
+        }
+        debug_assert_eq!(waiter.arrival(), Arrival::Free, "a turn is given up before its owner waits again");
+        let came_back = waiter.marks.get() & TICKETED != 0;
+        let after = if came_back {
+            let after = self.last_before(waiter.ticket());
+            if after == self.returned {
+                self.returned = Some(NonNull::from(waiter));
+            }
+            after
+        } else {
+            waiter.take_ticket(self.next_ticket);
+            self.next_ticket = self.next_ticket.wrapping_add(1);
+            self.last
+        };
+        self.insert_after(after, waiter);
+        let old = waiter.links().waker.replace(Some(waker));
+        // Relaxed: the state is read by its owner, which is here, and by holders of the lock.
+        waiter.state.store(WAITING, Ordering::Relaxed);
+        old
+    }
+
+    /// Takes the waiter out if it is linked, with its waker.
+    pub(crate) fn unlink(&mut self, waiter: Pin<&mut Waiter>) -> Option<Waker> {
+        let waiter = waiter.into_ref().get_ref();
+        if waiter.arrival() != Arrival::Linked {
+            return None;
+        }
+        self.remove(NonNull::from(waiter));
+        waiter.state.store(IDLE, Ordering::Relaxed);
+        waiter.links().waker.take()
+    }
+
+    /// Takes the first waiter out and marks it as woken. From then on it may be gone at any moment.
+    pub(crate) fn wake_first(&mut self, nobody_has_a_turn: bool) -> Option<Waker> {
+        self.wake(self.first?, nobody_has_a_turn)
+    }
+
+    /// As `wake_first`, but only among those who came after this one, which is not in the queue.
+    pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>, nobody_has_a_turn: bool) -> Option<Waker> {
+        let mut link = self.first;
+        if one.marks.get() & TICKETED != 0 {
+            while let Some(other) = link.map(|link| self.at(link)) {
+                if is_older(one.ticket(), other.ticket()) {
+                    break;
+                }
+                link = other.links().next.get();
+            }
+        }
+        self.wake(link?, nobody_has_a_turn)
+    }
+
+    fn wake(&mut self, link: NonNull<Waiter>, nobody_has_a_turn: bool) -> Option<Waker> {
+        self.remove(link);
+        let waiter = self.at(link);
+        let waker = waiter.links().waker.take();
+        // Release: the owner that reads this owns the waiter again, and sees what was done before it was woken.
+        waiter.state.store(if nobody_has_a_turn { FIRST } else { WOKEN }, Ordering::Release);
+        waker
+    }
+
+    /// The last of those that came back with a ticket older than this.
+    fn last_before(&self, ticket: u32) -> Link {
+        let mut link = self.returned;
+        while let Some(other) = link {
+            let other = self.at(other);
+            if is_older(other.ticket(), ticket) {
+                break;
+            }
+            link = other.links().previous.get();
+        }
+        link
+    }
+
+    fn insert_after(&mut self, previous: Link, waiter: &Waiter) {
+        let link = Some(NonNull::from(waiter));
+        let next = match previous {
+            Some(previous) => self.at(previous).links().next.replace(link),
+            None => core::mem::replace(&mut self.first, link),
+        };
+        match next {
+            Some(next) => self.at(next).links().previous.set(link),
+            None => self.last = link,
+        }
+        waiter.links().previous.set(previous);
+        waiter.links().next.set(next);
+        self.len += 1;
+    }
+
+    fn remove(&mut self, link: NonNull<Waiter>) {
+        let links = self.at(link).links();
+        let (previous, next) = (links.previous.get(), links.next.get());
+        if self.returned == Some(link) {
+            self.returned = previous;
+        }
+        match previous {
+            Some(previous) => self.at(previous).links().next.set(next),
+            None => self.first = next,
+        }
+        match next {
+            Some(next) => self.at(next).links().previous.set(previous),
+            None => self.last = previous,
+        }
+        self.len -= 1;
+    }
+}
+
+/// Tickets wrap: the sign of the difference tells which is older.
+fn is_older(ticket: u32, than: u32) -> bool {
+    (ticket.wrapping_sub(than) as i32) < 0
+}
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+#[path = "waiter_tests.rs"]
+mod tests;

@@ -1,0 +1,10 @@
+//! The ground under loom.
+
+pub(crate) use loom::cell::{Cell, UnsafeCell};
+pub(crate) use loom::sync::Arc;
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+
+/// Lets another thread run: loom's scheduler must be told that this one makes no progress.
+pub(crate) fn step_aside(_round: u32) {
+    loom::thread::yield_now();
+}

@@ -1,0 +1,27 @@
+//! The ground: atomics, cells, shared ownership and how to step aside, chosen once, here.
+//!
+//! Everything above is written against these names. Under `--cfg thalweg_loom` and `--cfg thalweg_shuttle` they are
+//! the model checkers' own, so the code that is modelled is the code that ships.
+
+#[cfg(not(thalweg_loom))]
+mod cell;
+mod panics;
+
+#[cfg(thalweg_loom)]
+#[path = "loom.rs"]
+mod ground;
+
+#[cfg(all(thalweg_shuttle, not(thalweg_loom)))]
+#[path = "shuttle.rs"]
+mod ground;
+
+#[cfg(not(any(thalweg_loom, thalweg_shuttle)))]
+#[path = "plain.rs"]
+mod ground;
+
+pub(crate) use panics::{Panic, attempt, resume};
+
+pub(crate) use ground::{Arc, AtomicPtr, AtomicU8, AtomicUsize, Cell, Ordering, UnsafeCell, step_aside};
+
+/// Most slots of a block: few in models, so that they reach the hand-over from one block to the next.
+pub(crate) const MOST_SLOTS: usize = if cfg!(any(thalweg_loom, thalweg_shuttle)) { 2 } else { 64 };

@@ -1,0 +1,28 @@
+//! The ground of a real machine, with or without `std`.
+
+pub(crate) use alloc::sync::Arc;
+pub(crate) use core::cell::Cell;
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+
+pub(crate) use super::cell::UnsafeCell;
+
+/// Waits a moment before the next try at a lock that somebody else holds.
+///
+/// Looking at a contended line again and again is what makes contention dear, so the first rounds are a short pause
+/// and all later ones leave the processor to somebody who may well be the holder.
+#[cfg(feature = "std")]
+pub(crate) fn step_aside(round: u32) {
+    if round < 2 {
+        core::hint::spin_loop();
+    } else {
+        std::thread::yield_now();
+    }
+}
+
+/// Waits a moment before the next try at a lock that somebody else holds.
+#[cfg(not(feature = "std"))]
+pub(crate) fn step_aside(round: u32) {
+    for _ in 0..(1 << round.min(5)) {
+        core::hint::spin_loop();
+    }
+}

@@ -1,0 +1,12 @@
+//! The ground under shuttle.
+
+pub(crate) use alloc::sync::Arc;
+pub(crate) use core::cell::Cell;
+pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+
+pub(crate) use super::cell::UnsafeCell;
+
+/// Lets another thread run: shuttle's scheduler must be told that this one makes no progress.
+pub(crate) fn step_aside(_round: u32) {
+    shuttle::thread::yield_now();
+}

@@ -1,0 +1,176 @@
+//! Promise 12, second half: a hot channel does not starve its neighbours. A task that could go on for ever yields now and then.
+
+use std::{cell::Cell, num::NonZeroU32, rc::Rc, task::Poll};
+
+use thalweg::mpmc::{Receiver, Sender};
+
+use crate::harness::*;
+
+const DEFAULT: usize = 128;
+
+/// How many operations in a row a task completes before it yields, in each of `polls` polls.
+fn streaks<F: Future<Output = ()>>(polls: usize, body: impl FnOnce(Rc<Cell<usize>>) -> F) -> Vec<usize> {
+    let done = Rc::new(Cell::new(0));
+    let mut hot = task(body(done.clone()));
+    (0..polls)
+        .map(|_| {
+            let before = done.get();
+            assert_eq!(hot.poll(), Poll::Pending, "it yields");
+            assert!(hot.woken(), "and comes back");
+            done.get() - before
+        })
+        .collect()
+}
+
+async fn send_for_ever(sender: &Sender<usize>, done: Rc<Cell<usize>>) {
+    loop {
+        sender.send(1).await.unwrap();
+        done.set(done.get() + 1);
+    }
+}
+
+async fn recv_for_ever(receiver: &Receiver<usize>, done: Rc<Cell<usize>>) {
+    loop {
+        receiver.recv().await.unwrap();
+        done.set(done.get() + 1);
+    }
+}
+
+#[test]
+fn senders_yield() {
+    let (sender, _receiver) = channel(usize::MAX);
+    for streak in streaks(5, |done| send_for_ever(&sender, done)) {
+        assert!((1..=DEFAULT + 1).contains(&streak), "{streak}");
+    }
+}
+
+#[test]
+fn receivers_yield() {
+    let (_sender, receiver) = filled(usize::MAX, 2_000);
+    for streak in streaks(5, |done| recv_for_ever(&receiver, done)) {
+        assert!((1..=DEFAULT + 1).contains(&streak), "{streak}");
+    }
+}
+
+/// A task that feeds itself: never empty, never full, each side counts.
+#[test]
+fn one_task_on_both_ends_yields() {
+    let (sender, receiver) = channel(1);
+    let streaks = streaks(5, |done| async move {
+        loop {
+            sender.send(1).await.unwrap();
+            receiver.recv().await.unwrap();
+            done.set(done.get() + 1);
+        }
+    });
+    assert!(streaks.iter().all(|streak| *streak <= DEFAULT + 1), "{streaks:?}");
+}
+
+#[test]
+fn budget_can_be_set() {
+    let limit = NonZeroU32::new(5);
+    let (sender, receiver) = filled(usize::MAX, 2_000);
+    receiver.set_budget(limit);
+    let received = streaks(5, |done| recv_for_ever(&receiver, done));
+    assert!(received.iter().all(|streak| (4..=6).contains(streak)), "{received:?}");
+    sender.set_budget(limit);
+    let sent = streaks(5, |done| send_for_ever(&sender, done));
+    assert!(sent.iter().all(|streak| (4..=6).contains(streak)), "{sent:?}");
+}
+
+#[test]
+fn budget_can_be_switched_off() {
+    let (sender, receiver) = channel(usize::MAX);
+    sender.set_budget(None);
+    receiver.set_budget(None);
+    let mut hot = task(async {
+        for _ in 0..10_000 {
+            sender.send(1).await.unwrap();
+        }
+        for _ in 0..10_000 {
+            receiver.recv().await.unwrap();
+        }
+    });
+    assert_eq!(hot.poll(), Poll::Ready(()), "in one poll");
+}
+
+/// Each side has its own: a budget set at one end leaves the other as it was.
+#[test]
+fn sides_have_budgets_of_their_own() {
+    let (sender, receiver) = channel(usize::MAX);
+    sender.set_budget(None);
+    let mut hot = task(async {
+        for _ in 0..2_000 {
+            sender.send(1).await.unwrap();
+        }
+    });
+    assert!(hot.poll().is_ready());
+    let streaks = streaks(3, |done| recv_for_ever(&receiver, done));
+    assert!(streaks.iter().all(|streak| *streak <= DEFAULT + 1), "{streaks:?}");
+}
+
+/// What never waits is never charged.
+#[test]
+fn try_calls_are_not_charged() {
+    let (sender, receiver) = channel(1);
+    for n in 0..1_000 {
+        sender.try_send(n).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(n));
+    }
+    let mut batch = Vec::new();
+    sender.try_send(1).unwrap();
+    assert!(task(receiver.recv_many(&mut batch, 10)).poll().is_ready());
+}
+
+/// Neither are threads: nobody could wake them from a yield.
+#[cfg(feature = "std")]
+#[test]
+fn blocking_calls_are_not_charged() {
+    in_time(|| {
+        let (sender, receiver) = channel(usize::MAX);
+        (0..10_000).for_each(|n| sender.send_blocking(n).unwrap());
+        (0..10_000).for_each(|n| assert_eq!(receiver.recv_blocking(), Ok(n)));
+    });
+}
+
+/// A yield changes nothing else: the place, the message, and what others find.
+#[test]
+fn yielding_loses_nothing() {
+    let (sender, receiver) = filled(usize::MAX, 300);
+    receiver.set_budget(NonZeroU32::new(1));
+    assert_eq!(task(receiver.recv()).poll(), Poll::Ready(Ok(0)));
+    let mut yielding = task(receiver.recv());
+    assert!(yielding.poll().is_pending() && yielding.woken());
+    assert_eq!(receiver.len(), 299);
+    drop(yielding);
+    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), (1..300).collect::<Vec<_>>());
+    drop(sender);
+}
+
+/// The complaint that made users leave (risingwave #3350, hoprnet #8252): a neighbour on the same thread gets its turn.
+#[test]
+fn neighbour_of_a_hot_channel_gets_its_turn() {
+    for capacity in [1, 16, usize::MAX] {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let turns = runtime.block_on(async move {
+            let (sender, receiver) = channel(capacity);
+            let hot = tokio::task::spawn(async move {
+                for n in 0..100_000 {
+                    sender.send(n).await.unwrap();
+                    receiver.recv().await.unwrap();
+                }
+            });
+            // A task like the other, with a yield that is a plain wake: tokio's own, and `block_on`'s future, come last.
+            let neighbour = tokio::task::spawn(async move {
+                let mut turns = 0;
+                while !hot.is_finished() {
+                    turns += 1;
+                    futures_lite::future::yield_now().await;
+                }
+                turns
+            });
+            neighbour.await.unwrap()
+        });
+        assert!(turns > 500, "capacity {capacity}: {turns} turns in 200,000 operations");
+    }
+}

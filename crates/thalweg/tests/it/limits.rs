@@ -1,0 +1,186 @@
+//! The limits: messages of no size, of a great size, of great alignment, that cannot exist; capacities at both ends of `usize`; no time and all time.
+
+use std::thread;
+
+use thalweg::mpmc::{self, TryRecvError, TrySendError};
+
+use crate::harness::*;
+
+#[test]
+fn messages_of_no_size_are_counted_all_the_same() {
+    for capacity in [1, 3, 100, usize::MAX] {
+        let (sender, receiver) = channel::<()>(capacity);
+        let most = capacity.min(1_000);
+        (0..most).for_each(|_| sender.try_send(()).unwrap());
+        assert_eq!((receiver.len(), sender.try_send(()).is_err()), (most, capacity == most));
+        let left = receiver.try_iter().count();
+        assert!(left == most || left == most + 1);
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    }
+    let (sender, receiver) = channel::<()>(0);
+    let mut receive = task(receiver.recv());
+    receive.waits();
+    sender.try_send(()).unwrap();
+    assert_eq!(receive.finishes(), Ok(()));
+}
+
+/// Without a size, and with a destructor: each runs once.
+#[test]
+fn messages_of_no_size_are_dropped_once() {
+    thread_local!(static DROPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) });
+    struct Nothing;
+    impl Drop for Nothing {
+        fn drop(&mut self) {
+            DROPS.set(DROPS.get() + 1);
+        }
+    }
+    let (sender, receiver) = channel(usize::MAX);
+    (0..200).for_each(|_| sender.try_send(Nothing).unwrap());
+    receiver.try_iter().take(50).for_each(drop);
+    receiver.drain().take(10).for_each(drop);
+    assert_eq!(DROPS.get(), 200, "a drain that is dropped drops the rest");
+    (0..70).for_each(|_| sender.try_send(Nothing).unwrap());
+    drop(receiver);
+    assert_eq!(DROPS.get(), 270);
+}
+
+/// crossbeam #1146: a block of many messages must not be built on the stack: 4 KiB each, on a stack of 128 KiB.
+#[test]
+fn large_messages_fit_a_small_stack() {
+    const SIZE: usize = 4 << 10;
+    let body = || {
+        for capacity in BUFFERED {
+            let (sender, receiver) = channel::<[u8; SIZE]>(capacity);
+            for byte in 0..3 {
+                let _ = sender.try_send([byte; SIZE]);
+            }
+            assert_eq!(receiver.try_recv().unwrap()[SIZE - 1], 0);
+            let mut batch = Vec::new();
+            let _ = receiver.try_recv_many(&mut batch, 100);
+            (0..40).for_each(|byte| ignore(sender.force_send([byte; SIZE]).is_ok()));
+            drop(receiver.drain());
+        }
+    };
+    thread::Builder::new().stack_size(128 << 10).spawn(body).unwrap().join().unwrap();
+}
+
+#[test]
+fn aligned_messages_stay_aligned() {
+    #[repr(align(128))]
+    #[derive(Debug)]
+    struct Aligned(u8);
+    for capacity in BUFFERED {
+        let (sender, receiver) = channel(capacity);
+        for n in 0..100u8 {
+            sender.try_send(Aligned(n)).unwrap();
+            let _ = sender.try_send(Aligned(n));
+            let message = receiver.try_recv().unwrap();
+            assert_eq!((&raw const message).addr() % 128, 0);
+            assert_eq!(message.0, n);
+            receiver.drain().for_each(|message| assert_eq!((message.0, (&raw const message).addr() % 128), (n, 0)));
+        }
+    }
+}
+
+/// A channel of what cannot be: nothing is ever sent, the rest works.
+#[test]
+fn messages_that_cannot_exist() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel::<std::convert::Infallible>(capacity);
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+        let mut receive = task(receiver.recv());
+        receive.waits();
+        assert_eq!(receiver.drain().count(), 0);
+        if capacity > 0 {
+            drop(sender.try_reserve().unwrap());
+        }
+        drop(sender);
+        assert!(receive.finishes().is_err());
+    }
+}
+
+/// tokio #3188, crossbeam #1301: capacities at which counters overflow, of messages of any size.
+#[test]
+fn huge_capacities_work() {
+    fn try_out<T: Default>(capacity: usize) {
+        let (sender, receiver) = mpmc::bounded(capacity);
+        (0..100).for_each(|_| assert!(sender.try_send(T::default()).is_ok()));
+        assert_eq!(receiver.len(), 100);
+        assert!(!sender.is_full());
+        if capacity < usize::MAX {
+            assert_eq!((sender.capacity(), sender.free_capacity()), (Some(capacity), Some(capacity - 100)));
+        }
+        assert_eq!(receiver.try_iter().count(), 100);
+        let permit = sender.try_reserve().ok().unwrap();
+        assert_eq!(sender.reserved(), 1);
+        drop(permit);
+        assert!(task(sender.send(T::default())).finishes().is_ok());
+    }
+    for capacity in [usize::MAX, usize::MAX - 1, usize::MAX / 2 + 1, usize::MAX / 2, usize::MAX / 4, 1 << 32, 1 << 20] {
+        try_out::<()>(capacity);
+        try_out::<u8>(capacity);
+        try_out::<[u64; 30]>(capacity);
+        try_out::<String>(capacity);
+    }
+}
+
+/// Permits as many as fit, and not one more; sums must not wrap.
+#[test]
+fn huge_reservations_do_not_overflow() {
+    let (sender, _receiver) = mpmc::unbounded::<u8>();
+    let first = sender.try_reserve().unwrap();
+    for n in [usize::MAX, usize::MAX - 1, usize::MAX / 2 + 1] {
+        let many = sender.try_reserve_many(n);
+        let granted = many.as_ref().map_or(0, |many| many.len());
+        assert!(granted == 0 || granted == n);
+        assert_eq!(sender.reserved(), 1 + granted, "counted as given");
+        drop(many);
+        assert_eq!(sender.reserved(), 1);
+    }
+    drop(first);
+    assert_eq!(sender.try_send(1), Ok(()));
+    let (sender, _receiver) = mpmc::bounded::<u8>(10);
+    let _permit = sender.try_reserve().unwrap();
+    assert!(sender.try_reserve_many(usize::MAX).is_err());
+    assert_eq!(sender.try_send(1), Ok(()));
+}
+
+#[test]
+fn limits_of_batches() {
+    let (sender, receiver) = filled(usize::MAX, 100);
+    let mut batch = Vec::new();
+    assert_eq!(receiver.try_recv_many(&mut batch, usize::MAX), Ok(100));
+    assert_eq!(receiver.try_recv_many(&mut batch, usize::MAX), Err(TryRecvError::Empty));
+    drop(sender);
+}
+
+/// Capacity one is one, with all operations at their smallest.
+#[test]
+fn smallest_buffer() {
+    let (sender, receiver) = channel(1);
+    for n in 0..1_000 {
+        sender.try_send(n).unwrap();
+        assert_eq!(sender.try_send(n), Err(TrySendError::Full(n)));
+        assert!(sender.is_full() && !sender.is_empty());
+        assert_eq!(receiver.try_recv(), Ok(n));
+        assert!(!sender.is_full() && sender.is_empty());
+    }
+}
+
+/// crossbeam #802: use while a thread's locals are torn down.
+#[test]
+fn thread_local_teardown_may_use_a_channel() {
+    struct Last(mpmc::Sender<usize>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            #[cfg(feature = "std")]
+            self.0.send_blocking(1).unwrap();
+            self.0.try_send(2).unwrap();
+        }
+    }
+    thread_local!(static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) });
+    let (sender, receiver) = channel(4);
+    thread::spawn(move || LAST.set(Some(Last(sender)))).join().unwrap();
+    assert_eq!(receiver.try_iter().last(), Some(2));
+    assert!(receiver.is_closed());
+}

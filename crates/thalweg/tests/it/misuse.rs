@@ -1,0 +1,321 @@
+//! Promise 13: safe to use wrongly. Whatever is forgotten leaks at most; whatever crosses threads may; sizes are what they are said to be.
+
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    marker::PhantomData,
+    mem,
+    panic::{RefUnwindSafe, UnwindSafe},
+    rc::Rc,
+    sync::MutexGuard,
+};
+
+use thalweg::mpmc::*;
+
+use crate::harness::{CAPACITIES, Ledger, Runnable, channel, drive, filled, ignore, panics, task};
+
+/// Whether a type has a trait: the inherent constant, where its bound holds, comes before the trait's.
+struct Is<T: ?Sized>(PhantomData<T>);
+
+#[allow(dead_code, reason = "each is used for those types that have it not")]
+trait Otherwise {
+    const SEND: bool = false;
+    const SYNC: bool = false;
+    const UNPIN: bool = false;
+    const UNWIND: bool = false;
+    const REF_UNWIND: bool = false;
+}
+
+impl<T: ?Sized> Otherwise for Is<T> {}
+
+#[allow(dead_code, reason = "each is used for those types that have it")]
+impl<T: ?Sized + std::marker::Send> Is<T> {
+    const SEND: bool = true;
+}
+
+#[allow(dead_code, reason = "each is used for those types that have it")]
+impl<T: ?Sized + Sync> Is<T> {
+    const SYNC: bool = true;
+}
+
+#[allow(dead_code, reason = "each is used for those types that have it")]
+impl<T: ?Sized + Unpin> Is<T> {
+    const UNPIN: bool = true;
+}
+
+#[allow(dead_code, reason = "each is used for those types that have it")]
+impl<T: ?Sized + UnwindSafe> Is<T> {
+    const UNWIND: bool = true;
+}
+
+#[allow(dead_code, reason = "each is used for those types that have it")]
+impl<T: ?Sized + RefUnwindSafe> Is<T> {
+    const REF_UNWIND: bool = true;
+}
+
+type Both = u64;
+type SendOnly = Cell<u64>;
+type SyncOnly = MutexGuard<'static, u64>;
+type Neither = Rc<u64>;
+
+/// Pins `Send` and `Sync` of one type for the four kinds of message: both, `Send` only, `Sync` only, neither.
+macro_rules! crosses {
+    ($($name:ident<$($lifetime:lifetime,)? T $(, $buffer:ident)?>: send $send:tt, sync $sync:tt;)*) => {$(
+        const _: () = {
+            crosses!(@ $send, SEND, $name<$($lifetime,)? T $(, $buffer)?>);
+            crosses!(@ $sync, SYNC, $name<$($lifetime,)? T $(, $buffer)?>);
+        };
+    )*};
+    (@ [$both:tt $send_only:tt $sync_only:tt $neither:tt], $trait:ident, $name:ident<$($lifetime:lifetime,)? T>) => {
+        assert!(Is::<$name<$($lifetime,)? Both>>::$trait == $both);
+        assert!(Is::<$name<$($lifetime,)? SendOnly>>::$trait == $send_only);
+        assert!(Is::<$name<$($lifetime,)? SyncOnly>>::$trait == $sync_only);
+        assert!(Is::<$name<$($lifetime,)? Neither>>::$trait == $neither);
+    };
+    (@ [$both:tt $send_only:tt $sync_only:tt $neither:tt], $trait:ident, $name:ident<$($lifetime:lifetime,)? T, Vec>) => {
+        assert!(Is::<$name<$($lifetime,)? Both, Vec<Both>>>::$trait == $both);
+        assert!(Is::<$name<$($lifetime,)? SendOnly, Vec<SendOnly>>>::$trait == $send_only);
+        assert!(Is::<$name<$($lifetime,)? SyncOnly, Vec<SyncOnly>>>::$trait == $sync_only);
+        assert!(Is::<$name<$($lifetime,)? Neither, Vec<Neither>>>::$trait == $neither);
+    };
+}
+
+// A handle lets `T` cross threads, and never shows one to two threads at once: `T: Send` is what both need.
+// What owns a message may be shared only as the message may.
+crosses! {
+    Sender<T>: send [true true false false], sync [true true false false];
+    Receiver<T>: send [true true false false], sync [true true false false];
+    WeakSender<T>: send [true true false false], sync [true true false false];
+    WeakReceiver<T>: send [true true false false], sync [true true false false];
+    OwnedPermit<T>: send [true true false false], sync [true true false false];
+    Permit<'static, T>: send [true true false false], sync [true true false false];
+    PermitIterator<'static, T>: send [true true false false], sync [true true false false];
+    TryIter<'static, T>: send [true true false false], sync [true true false false];
+    Recv<'static, T>: send [true true false false], sync [true true false false];
+    OwnedRecv<T>: send [true true false false], sync [true true false false];
+    Reserve<'static, T>: send [true true false false], sync [true true false false];
+    ReserveOwned<T>: send [true true false false], sync [true true false false];
+    ReserveMany<'static, T>: send [true true false false], sync [true true false false];
+    Closed<'static, T>: send [true true false false], sync [true true false false];
+    PollSender<T>: send [true true false false], sync [true true false false];
+}
+
+/// Of those that own messages only `Send` is promised: exactly when the message is.
+macro_rules! crosses_with_its_messages {
+    ($($name:ident<$($lifetime:lifetime,)? T $(, $buffer:ident)?>;)*) => {$(
+        const _: () = {
+            crosses!(@ [true true false false], SEND, $name<$($lifetime,)? T $(, $buffer)?>);
+            crosses!(@ [true false false false], SYNC, $name<$($lifetime,)? T $(, $buffer)?>);
+        };
+    )*};
+}
+
+crosses_with_its_messages! {
+    Send<'static, T>;
+    OwnedSend<T>;
+    SendMany<'static, T>;
+    RecvMany<'static, T, Vec>;
+}
+
+const _: () = {
+    crosses!(@ [true true false false], SEND, Drain<T>);
+};
+
+/// What may move after it was polled, and what survives a caught panic, whatever the message.
+macro_rules! has {
+    ($trait:ident: $($name:ty),* $(,)?) => { const _: () = { $(assert!(Is::<$name>::$trait);)* }; };
+}
+
+type Pinned = std::marker::PhantomPinned;
+type Shaky = Cell<u8>;
+
+has!(UNPIN: Sender<Pinned>, Receiver<Pinned>, WeakSender<Pinned>, WeakReceiver<Pinned>, PollSender<Pinned>);
+has!(UNPIN: Permit<'static, Pinned>, OwnedPermit<Pinned>, PermitIterator<'static, Pinned>, Drain<Pinned>);
+has!(UNPIN: TryIter<'static, Pinned>);
+has!(UNWIND: Sender<Shaky>, Receiver<Shaky>, WeakSender<Shaky>, WeakReceiver<Shaky>, PollSender<Shaky>);
+has!(UNWIND: Permit<'static, Shaky>, OwnedPermit<Shaky>, Recv<'static, Shaky>, OwnedRecv<Shaky>, Closed<'static, Shaky>);
+has!(REF_UNWIND: Sender<Shaky>, Receiver<Shaky>, WeakSender<Shaky>, WeakReceiver<Shaky>);
+
+const WORD: usize = size_of::<usize>();
+
+/// A sender is a pointer. A future of small messages fits a cache line.
+#[test]
+fn sizes_are_as_said() {
+    assert_eq!((size_of::<Sender<[u8; 100]>>(), size_of::<Option<Sender<u8>>>()), (WORD, WORD));
+    // One more for its life as a stream.
+    assert_eq!((size_of::<Receiver<u64>>(), size_of::<Option<Receiver<u8>>>()), (2 * WORD, 2 * WORD));
+    assert_eq!((size_of::<WeakSender<u64>>(), size_of::<WeakReceiver<u64>>()), (WORD, WORD));
+    assert_eq!(size_of::<Permit<'_, u64>>(), WORD);
+    let futures = [
+        ("Send", size_of::<Send<'_, u64>>()),
+        ("OwnedSend", size_of::<OwnedSend<u64>>()),
+        ("Recv", size_of::<Recv<'_, u64>>()),
+        ("OwnedRecv", size_of::<OwnedRecv<u64>>()),
+        ("Reserve", size_of::<Reserve<'_, u64>>()),
+        ("ReserveOwned", size_of::<ReserveOwned<u64>>()),
+        ("Closed", size_of::<Closed<'_, u64>>()),
+    ];
+    println!("{futures:?}");
+    for (name, size) in futures {
+        assert!(size <= 8 * WORD, "{name}: {size} bytes");
+    }
+    assert!(size_of::<Recv<'_, [u8; 1000]>>() <= 8 * WORD, "a receive does not hold the message");
+}
+
+/// Whatever is forgotten, the rest goes on, at any capacity.
+#[test]
+fn forgotten_futures_stop_nobody() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        for polled in [false, true] {
+            let mut receives = [task(receiver.recv()), task(receiver.recv())];
+            let mut owned = task(receiver.recv_owned());
+            let mut closed = task(receiver.closed());
+            if polled {
+                receives.iter_mut().for_each(|receive| receive.waits());
+                owned.waits();
+                closed.waits();
+                sender.try_send(0).unwrap();
+            }
+            receives.into_iter().for_each(|receive| receive.forget());
+            owned.forget();
+            closed.forget();
+        }
+        let mut sends = [task(sender.send(1)), task(sender.send(2))];
+        sends.iter_mut().for_each(|send| ignore(send.poll().map(Result::unwrap)));
+        let [forgotten, mut kept] = sends;
+        forgotten.forget();
+        let mut eater = task(async {
+            let mut eaten = Vec::new();
+            while let Ok(message) = receiver.recv().await {
+                eaten.push(message);
+            }
+            eaten
+        });
+        drive(&mut [&mut eater, &mut kept]);
+        assert!(kept.is_done() || !eater.is_done());
+        let mut feeder = task(async {
+            for message in 10..20 {
+                sender.send(message).await.unwrap();
+            }
+            sender.close();
+        });
+        drive(&mut [&mut feeder, &mut eater]);
+        feeder.output();
+        let eaten = eater.output();
+        assert!(eaten.ends_with(&(10..20).collect::<Vec<_>>()), "capacity {capacity}: {eaten:?}");
+    }
+}
+
+/// crossbeam 64eed3d5, tokio #8021: a forgotten permit keeps its room, and nothing else goes wrong; not even when the channel is freed.
+#[test]
+fn forgotten_permits_cost_their_rooms() {
+    let ledger = Ledger::new();
+    let (sender, receiver) = channel(5);
+    mem::forget(sender.try_reserve().unwrap());
+    mem::forget(sender.try_reserve_many(2).unwrap());
+    mem::forget(sender.clone().try_reserve_owned().unwrap());
+    assert_eq!((sender.reserved(), sender.free_capacity()), (4, Some(1)));
+    sender.try_send(ledger.message()).unwrap();
+    assert!(sender.try_send(ledger.message()).unwrap_err().is_full());
+    assert_eq!(receiver.try_recv().unwrap().id, 0);
+    assert!(sender.close() && sender.is_closed());
+    assert!(sender.try_send(ledger.message()).unwrap_err().is_closed());
+    drop((sender, receiver));
+    ledger.all_dropped_once();
+}
+
+/// A handle forgotten keeps the channel open; its messages are forgotten with it.
+#[test]
+fn forgotten_handles_leak_and_break_nothing() {
+    for capacity in CAPACITIES {
+        let ledger = Ledger::new();
+        let (sender, receiver) = channel(capacity);
+        mem::forget(sender.clone());
+        mem::forget(receiver.clone());
+        mem::forget((sender.downgrade(), receiver.downgrade()));
+        let _ = sender.try_send(ledger.message());
+        drop(receiver);
+        assert!(!sender.is_closed());
+        let _ = sender.try_send(ledger.message());
+        drop(sender);
+        assert!((0..ledger.built()).all(|id| ledger.drops_of(id) <= 1));
+    }
+}
+
+#[test]
+fn forgotten_batches_leak_and_break_nothing() {
+    let (sender, receiver) = filled(4, 4);
+    mem::forget(receiver.drain());
+    sender.try_send(5).unwrap();
+    assert_eq!(receiver.try_recv(), Ok(5));
+    let mut batch: VecDeque<usize> = (0..9).collect();
+    let mut send = task(sender.send_many(&mut batch));
+    send.waits();
+    drop(send);
+    assert_eq!(batch.len(), 5);
+    assert_eq!(receiver.try_iter().count(), 4);
+}
+
+/// Polled once more after it was done: a panic, not a second message and not a hang.
+#[test]
+fn polling_a_finished_future_panics() {
+    let (sender, receiver) = channel::<usize>(4);
+    let mut send = task(sender.send(1));
+    send.finishes().unwrap();
+    panics(|| send.poll());
+    let mut owned = task(sender.send_owned(1));
+    owned.finishes().unwrap();
+    panics(|| owned.poll());
+    let mut receive = task(receiver.recv());
+    receive.finishes().unwrap();
+    panics(|| receive.poll());
+    let mut receive = task(receiver.recv_owned());
+    receive.finishes().unwrap();
+    panics(|| receive.poll());
+    let mut reserve = task(sender.clone().reserve_owned());
+    drop(reserve.finishes().unwrap());
+    panics(|| reserve.poll());
+    let mut reserve = task(sender.reserve());
+    drop(reserve.finishes().unwrap());
+    panics(|| reserve.poll());
+    assert_eq!((sender.len(), sender.reserved(), sender.waiting_senders()), (0, 0, 0));
+    let mut cancelled = task(sender.send(1));
+    assert_eq!(cancelled.pinned().cancel(), Some(1));
+    panics(|| cancelled.poll());
+    assert_eq!(sender.len(), 0);
+}
+
+#[test]
+fn polling_a_refused_future_panics() {
+    let (sender, receiver) = channel::<usize>(1);
+    receiver.close();
+    let mut send = task(sender.send(1));
+    send.finishes().unwrap_err();
+    panics(|| send.poll());
+    let mut receive = task(receiver.recv());
+    receive.finishes().unwrap_err();
+    panics(|| receive.poll());
+}
+
+/// Debug shows the state, for any message, and never a message.
+#[test]
+fn debug_shows_state_and_no_messages() {
+    struct Secret;
+    let (sender, receiver) = channel(3);
+    sender.try_send(Secret).ok().unwrap();
+    let permit = sender.try_reserve().unwrap();
+    let shown = format!(
+        "{sender:?} {receiver:?} {:?} {:?} {permit:?} {:?} {:?} {:?} {:?}",
+        sender.downgrade(),
+        receiver.downgrade(),
+        sender.send(Secret),
+        receiver.recv(),
+        sender.reserve(),
+        sender.closed(),
+    );
+    assert!(!shown.contains("Secret"), "{shown}");
+    for part in ["Sender", "Receiver", "Send", "Recv", "Permit", "Closed"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}

@@ -1,0 +1,239 @@
+//! Promise 5: a future that is never polled again stops nobody. The "futurelock" of Oxide RFD 609, in every shape.
+
+use std::task::Poll;
+
+use thalweg::mpmc::{Receiver, Sender};
+
+use crate::harness::*;
+
+/// Feeds `messages` through the channel past whoever is neglected, and expects them all at the other end.
+fn flows(sender: &Sender<usize>, receiver: &Receiver<usize>, before: &[usize], messages: usize) {
+    let mut feeder = task(async {
+        for message in 1_000..1_000 + messages {
+            sender.send(message).await.unwrap();
+        }
+    });
+    let mut eater = task(async {
+        let mut eaten = Vec::new();
+        while eaten.len() < before.len() + messages {
+            eaten.push(receiver.recv().await.unwrap());
+        }
+        eaten
+    });
+    drive(&mut [&mut feeder, &mut eater]);
+    feeder.output();
+    let expected: Vec<_> = before.iter().copied().chain(1_000..1_000 + messages).collect();
+    assert_eq!(eater.output(), expected);
+}
+
+/// async-channel #45, #49: the woken sender is kept, not polled; all others starve.
+#[test]
+fn woken_send_that_is_never_polled() {
+    for capacity in BOUNDED {
+        let (sender, receiver) = filled(capacity, capacity);
+        let mut neglected = task(sender.send(99));
+        neglected.waits();
+        assert_eq!(receiver.try_recv(), Ok(0));
+        assert!(neglected.woken());
+        let before: Vec<_> = (1..capacity).collect();
+        flows(&sender, &receiver, &before, 50);
+        assert_eq!(neglected.finishes(), Ok(()), "and it still works");
+        assert_eq!(receiver.try_recv(), Ok(99));
+    }
+}
+
+#[test]
+fn pending_send_that_is_never_polled() {
+    for capacity in [0, 1, 2, 16] {
+        let (sender, receiver) = filled(capacity, capacity);
+        let mut neglected: Vec<_> = (0..3).map(|n| task(sender.send(90 + n))).collect();
+        neglected.iter_mut().for_each(|send| send.waits());
+        flows(&sender, &receiver, &(0..capacity).collect::<Vec<_>>(), 50);
+        assert!(receiver.try_recv().is_err(), "their messages stay with them");
+    }
+}
+
+#[test]
+fn woken_receive_that_is_never_polled() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let mut neglected = task(receiver.recv());
+        neglected.waits();
+        sender.try_send(0).unwrap();
+        assert!(neglected.woken());
+        flows(&sender, &receiver, &[0], 50);
+        sender.close();
+        assert!(neglected.finishes().is_err());
+    }
+}
+
+/// At no capacity may the messages that wait for neglected receivers fill the channel for good.
+#[test]
+fn pending_receives_that_are_never_polled() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let mut neglected: Vec<_> = (0..3).map(|_| task(receiver.recv())).collect();
+        neglected.iter_mut().for_each(|receive| receive.waits());
+        flows(&sender, &receiver, &[], 50);
+    }
+}
+
+/// Others wait behind the neglected one, and were not woken: who comes from the other side sees to it that they are.
+#[test]
+fn senders_behind_a_neglected_one() {
+    for capacity in BOUNDED {
+        for neglected in 1..4 {
+            let (sender, receiver) = filled(capacity, capacity);
+            let mut lost: Vec<_> = (0..neglected).map(|n| task(sender.send(90 + n))).collect();
+            lost.iter_mut().for_each(|send| send.waits());
+            let mut behind: Vec<_> = (0..3).map(|n| task(sender.send(100 + n))).collect();
+            behind.iter_mut().for_each(|send| send.waits());
+            let mut eater = task(async {
+                let mut eaten = Vec::new();
+                while eaten.len() < capacity + 3 {
+                    eaten.push(receiver.recv().await.unwrap());
+                }
+                eaten
+            });
+            let mut all: Vec<&mut dyn Runnable> = vec![&mut eater];
+            all.extend(behind.iter_mut().map(|send| send as &mut dyn Runnable));
+            drive(&mut all);
+            assert_eq!(eater.output(), (0..capacity).chain(100..103).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn rendezvous_senders_behind_a_neglected_one() {
+    let (sender, receiver) = filled(0, 0);
+    let mut lost = task(sender.send(90));
+    lost.waits();
+    let mut behind = task(sender.send(100));
+    behind.waits();
+    let mut receive = task(receiver.recv());
+    drive(&mut [&mut receive, &mut behind]);
+    assert_eq!(receive.output(), Ok(100));
+    assert_eq!(behind.output(), Ok(()));
+}
+
+#[test]
+fn receivers_behind_a_neglected_one() {
+    for capacity in CAPACITIES {
+        for neglected in 1..4 {
+            let (sender, receiver) = channel(capacity);
+            let mut lost: Vec<_> = (0..neglected).map(|_| task(receiver.recv())).collect();
+            lost.iter_mut().for_each(|receive| receive.waits());
+            let mut behind = task(async {
+                let mut eaten = Vec::new();
+                while let Ok(message) = receiver.recv().await {
+                    eaten.push(message);
+                }
+                eaten
+            });
+            behind.waits();
+            let mut feeder = task(async {
+                for message in 0..40 {
+                    sender.send(message).await.unwrap();
+                }
+                sender.close();
+            });
+            drive(&mut [&mut feeder, &mut behind]);
+            feeder.output();
+            assert_eq!(behind.output(), (0..40).collect::<Vec<_>>(), "capacity {capacity}");
+        }
+    }
+}
+
+/// A message that nobody follows: the neglected receiver was woken for it, and a fresh one may have it none the less.
+#[test]
+fn last_message_is_for_whoever_asks() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let mut neglected = task(receiver.recv());
+        neglected.waits();
+        sender.try_send(0).unwrap();
+        assert_eq!(task(receiver.recv()).finishes(), Ok(0), "capacity {capacity}");
+        neglected.waits();
+    }
+}
+
+/// One task: its first send was woken and sits in a `select!` arm; its second waits for room that is there.
+#[test]
+fn same_task_keeps_a_woken_send_and_sends_again() {
+    let (sender, receiver) = filled(1, 1);
+    let mut both = task(async {
+        let mut first = Box::pin(sender.send(1));
+        assert!(futures_lite::future::poll_once(first.as_mut()).await.is_none());
+        sender.send(2).await.unwrap();
+        first.await.unwrap();
+    });
+    assert!(both.poll().is_pending());
+    assert_eq!(receiver.try_recv(), Ok(0));
+    let mut eater = task(async { [receiver.recv().await, receiver.recv().await] });
+    drive(&mut [&mut both, &mut eater]);
+    both.output();
+    assert_eq!(eater.output(), [Ok(2), Ok(1)]);
+}
+
+#[test]
+fn same_task_keeps_a_woken_receive_and_receives_again() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let mut both = task(async {
+            let mut first = Box::pin(receiver.recv());
+            assert!(futures_lite::future::poll_once(first.as_mut()).await.is_none());
+            let second = receiver.recv().await.unwrap();
+            (second, first.await.unwrap())
+        });
+        assert!(both.poll().is_pending());
+        let mut feeder = task(async {
+            sender.send(1).await.unwrap();
+            sender.send(2).await.unwrap();
+        });
+        drive(&mut [&mut feeder, &mut both]);
+        feeder.output();
+        assert_eq!(both.output(), (1, 2), "capacity {capacity}");
+    }
+}
+
+/// tokio #7709: an idle permit holds its own room, and no more than that.
+#[test]
+fn idle_permit_stops_nobody_but_its_room() {
+    let (sender, receiver) = filled(2, 0);
+    let idle = sender.try_reserve().unwrap();
+    flows(&sender, &receiver, &[], 50);
+    let mut neglected = task(sender.reserve());
+    sender.try_send(1).unwrap();
+    neglected.waits();
+    assert_eq!(receiver.try_recv(), Ok(1));
+    assert!(neglected.woken());
+    flows(&sender, &receiver, &[], 50);
+    drop(idle);
+    assert!(matches!(neglected.settle(), Poll::Ready(Ok(_))));
+}
+
+/// A reservation of several that nobody polls is no dam: neither before it gathers its rooms nor after it was woken.
+#[test]
+fn neglected_large_reservation_is_no_dam() {
+    for freed in 0..=3 {
+        let (sender, receiver) = filled(3, 3);
+        let mut neglected = task(sender.reserve_many(3));
+        neglected.waits();
+        (0..freed).for_each(|message| assert_eq!(receiver.try_recv(), Ok(message)));
+        flows(&sender, &receiver, &(freed..3).collect::<Vec<_>>(), 30);
+        drive(&mut [&mut neglected]);
+        assert_eq!(sender.len(), 0);
+    }
+}
+
+/// A stream that was polled once and then left alone is a receiver like any other.
+#[test]
+fn neglected_stream_stops_nobody() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let mut stream = receiver.clone();
+        let mut once = task(std::future::poll_fn(|cx| stream.poll_recv(cx)));
+        once.waits();
+        flows(&sender, &receiver, &[], 50);
+    }
+}

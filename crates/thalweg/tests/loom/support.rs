@@ -1,0 +1,72 @@
+//! What the models share.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+pub(crate) use loom::future::block_on;
+use loom::sync::atomic::{AtomicUsize, Ordering};
+pub(crate) use loom::thread::spawn;
+
+/// Runs a model in every order within the bounds, or for as long as `THALWEG_LOOM_SECONDS` allow.
+pub(crate) fn model(body: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.max_branches = 20_000;
+    let seconds = std::env::var("THALWEG_LOOM_SECONDS").map_or(4, |value| value.parse().expect("a number"));
+    builder.max_duration = Some(Duration::from_secs(seconds));
+    builder.check(body);
+}
+
+/// Runs a model for each of these capacities.
+pub(crate) fn each<const N: usize>(capacities: [usize; N], body: impl Fn(usize) + Copy + Sync + Send + 'static) {
+    for capacity in capacities {
+        model(move || body(capacity));
+    }
+}
+
+/// A message that loom misses when it is leaked, and that panics when it is dropped twice.
+#[derive(Debug)]
+pub(crate) struct Parcel(pub(crate) u32, #[allow(dead_code, reason = "loom looks after it")] loom::sync::Arc<u32>);
+
+impl Parcel {
+    pub(crate) fn new(number: u32) -> Parcel {
+        Parcel(number, loom::sync::Arc::new(number))
+    }
+}
+
+/// A waker that counts.
+pub(crate) struct Bell(AtomicUsize);
+
+impl Bell {
+    pub(crate) fn new() -> Arc<Bell> {
+        Arc::new(Bell(AtomicUsize::new(0)))
+    }
+
+    pub(crate) fn rung(&self) -> usize {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+}
+
+pub(crate) fn poll_with<F: Future>(bell: &Arc<Bell>, future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(&Waker::from(bell.clone())))
+}
+
+/// Polls so many times, by a waker nobody listens to.
+pub(crate) fn poll_times<F: Future>(times: usize, mut future: Pin<&mut F>) -> Option<F::Output> {
+    let bell = Bell::new();
+    for _ in 0..times {
+        if let Poll::Ready(output) = poll_with(&bell, future.as_mut()) {
+            return Some(output);
+        }
+    }
+    None
+}

@@ -1,0 +1,209 @@
+//! The checker itself, on histories written by hand: it must accept the good ones and refuse the bad ones.
+
+use crate::checker::check;
+use crate::history::{Call, History, Op, Ret, Stop};
+
+const UNBOUNDED: usize = usize::MAX;
+
+/// A history of one channel with two senders and two receivers.
+fn history(capacity: usize, calls: &[(Op, Ret, u64, u64)]) -> History {
+    let call = |(task, (op, ret, invoked, returned)): (usize, &(Op, Ret, u64, u64))| Call {
+        task,
+        op: op.clone(),
+        ret: ret.clone(),
+        invoked: *invoked,
+        returned: *returned,
+    };
+    History { capacity, senders: 2, receivers: 2, calls: calls.iter().enumerate().map(call).collect() }
+}
+
+/// One call after the other.
+fn in_turn(capacity: usize, calls: &[(Op, Ret)]) -> History {
+    let timed: Vec<_> =
+        (0u64..).zip(calls).map(|(at, (op, ret))| (op.clone(), ret.clone(), 2 * at, 2 * at + 1)).collect();
+    history(capacity, &timed)
+}
+
+#[track_caller]
+fn good(history: History) {
+    assert!(check(&history).is_ok(), "refused:\n{history}");
+}
+
+#[track_caller]
+fn bad(history: History) {
+    assert!(check(&history).is_err(), "accepted:\n{history}");
+}
+
+fn got(id: u16) -> Ret {
+    Ret::Got(vec![id])
+}
+
+#[test]
+fn one_after_the_other() {
+    use Op::{Len, TryRecv, TrySend};
+    let sends = [(TrySend(1), Ret::Done), (TrySend(2), Ret::Done), (TrySend(3), Ret::Full), (Len, Ret::Number(2))];
+    let receives = [(TryRecv, got(1)), (TryRecv, got(2)), (TryRecv, Ret::Empty)];
+    good(in_turn(2, &[&sends[..], &receives[..]].concat()));
+    bad(in_turn(3, &sends));
+    bad(in_turn(1, &sends));
+}
+
+#[test]
+fn order_loss_and_doubles_are_seen() {
+    use Op::{TryRecv, TrySend};
+    let sends = [(TrySend(1), Ret::Done), (TrySend(2), Ret::Done)];
+    let with = |receives: &[(Op, Ret)]| in_turn(UNBOUNDED, &[&sends[..], receives].concat());
+    good(with(&[(TryRecv, got(1)), (TryRecv, got(2))]));
+    bad(with(&[(TryRecv, got(2)), (TryRecv, got(1))]));
+    bad(with(&[(TryRecv, got(1)), (TryRecv, got(1))]));
+    bad(with(&[(TryRecv, got(1)), (TryRecv, Ret::Empty)]));
+    bad(with(&[(TryRecv, got(3))]));
+}
+
+#[test]
+fn overlapping_calls_may_take_either_order() {
+    let sends = |second: (u64, u64)| vec![(Op::Send(1), Ret::Done, 0, 5), (Op::Send(2), Ret::Done, second.0, second.1)];
+    let receives = [(Op::TryRecv, got(2), 20, 21), (Op::TryRecv, got(1), 22, 23)];
+    good(history(2, &[&sends((1, 4))[..], &receives[..]].concat()));
+    bad(history(2, &[&sends((6, 7))[..], &receives[..]].concat()));
+}
+
+#[test]
+fn a_cancelled_send_sent_nothing() {
+    let cancelled = (Op::Send(1), Ret::Cancelled, 0, 9);
+    good(history(1, &[cancelled.clone(), (Op::TryRecv, Ret::Empty, 10, 11)]));
+    bad(history(1, &[cancelled.clone(), (Op::TryRecv, got(1), 10, 11)]));
+    bad(history(1, &[cancelled, (Op::TryRecv, got(1), 3, 4)]));
+    let batch = |sent| (Op::SendMany(vec![1, 2, 3]), Ret::Sent { sent, why: Stop::Cancelled }, 0, 9);
+    let taken = |ids: &[u16]| (Op::TryRecvMany(8), Ret::Got(ids.to_vec()), 10, 11);
+    good(history(UNBOUNDED, &[batch(2), taken(&[1, 2])]));
+    bad(history(UNBOUNDED, &[batch(1), taken(&[1, 2])]));
+    bad(history(UNBOUNDED, &[batch(3), taken(&[1, 2])]));
+}
+
+#[test]
+fn a_cancelled_receive_took_nothing() {
+    let before = [(Op::TrySend(1), Ret::Done, 0, 1), (Op::Recv, Ret::Cancelled, 2, 3)];
+    good(history(1, &[&before[..], &[(Op::TryRecv, got(1), 4, 5)]].concat()));
+    bad(history(1, &[&before[..], &[(Op::TryRecv, Ret::Empty, 4, 5)]].concat()));
+}
+
+#[test]
+fn closing_is_one_way_and_gentle() {
+    use Op::{Close, Recv, TryRecv, TrySend};
+    let closed = [(TrySend(1), Ret::Done), (Close, Ret::Flag(true)), (Close, Ret::Flag(false))];
+    let with = |rest: &[(Op, Ret)]| in_turn(2, &[&closed[..], rest].concat());
+    good(with(&[(TrySend(2), Ret::Closed), (Recv, got(1)), (Recv, Ret::Closed)]));
+    bad(with(&[(TrySend(2), Ret::Done)]));
+    bad(with(&[(Recv, Ret::Closed)]));
+    bad(with(&[(TryRecv, got(1)), (TryRecv, Ret::Empty)]));
+    bad(with(&[(Close, Ret::Flag(true))]));
+}
+
+#[test]
+fn the_last_handle_closes() {
+    let gone = [(Op::DropSender, Ret::Done), (Op::DropSender, Ret::Done)];
+    let with = |rest: &[(Op, Ret)]| in_turn(2, &[&gone[..], rest].concat());
+    good(with(&[(Op::Recv, Ret::Closed)]));
+    good(in_turn(2, &[(Op::DropSender, Ret::Done), (Op::TryRecv, Ret::Empty)]));
+    bad(with(&[(Op::TryRecv, Ret::Empty)]));
+    bad(with(&[(Op::UpgradeSender, Ret::Flag(true))]));
+    let left = [(Op::TrySend(1), Ret::Done), (Op::DropReceiver, Ret::Done), (Op::DropReceiver, Ret::Done)];
+    good(in_turn(2, &[&left[..], &[(Op::TrySend(2), Ret::Closed), (Op::Len, Ret::Number(0))]].concat()));
+    bad(in_turn(2, &[&left[..], &[(Op::Len, Ret::Number(1))]].concat()));
+}
+
+#[test]
+fn permits_hold_their_place() {
+    use Op::{Close, PermitDrop, PermitSend, Recv, TryRecv, TryReserve, TrySend};
+    let out = [(TryReserve(1), Ret::Done)];
+    let with = |rest: &[(Op, Ret)]| in_turn(1, &[&out[..], rest].concat());
+    good(with(&[(TrySend(1), Ret::Full), (PermitSend(2), Ret::Done), (TryRecv, got(2))]));
+    good(with(&[(PermitDrop, Ret::Done), (TrySend(1), Ret::Done)]));
+    good(with(&[(Close, Ret::Flag(true)), (TryRecv, Ret::Empty), (PermitSend(2), Ret::Done), (Recv, got(2))]));
+    bad(with(&[(TrySend(1), Ret::Done)]));
+    bad(with(&[(Close, Ret::Flag(true)), (TryRecv, Ret::Closed)]));
+    bad(with(&[(Close, Ret::Flag(true)), (PermitSend(2), Ret::Closed)]));
+    let orphan = [(Op::DropReceiver, Ret::Done), (Op::DropReceiver, Ret::Done)];
+    good(with(&[&orphan[..], &[(PermitSend(2), Ret::Closed)]].concat()));
+    bad(with(&[&orphan[..], &[(PermitSend(2), Ret::Done)]].concat()));
+}
+
+#[test]
+fn force_send_displaces_the_oldest() {
+    let full = [(Op::TrySend(1), Ret::Done), (Op::TrySend(2), Ret::Done)];
+    let with = |back| in_turn(2, &[&full[..], &[(Op::ForceSend(3), Ret::Displaced(back))]].concat());
+    good(with(Some(1)));
+    bad(with(Some(2)));
+    bad(with(None));
+}
+
+#[test]
+fn a_rendezvous_needs_both() {
+    let send = |from, to| (Op::Send(1), Ret::Done, from, to);
+    bad(history(0, &[send(0, 1), (Op::Recv, got(1), 2, 3)]));
+    bad(history(0, &[send(0, 1)]));
+    good(history(0, &[send(0, 5), (Op::Recv, got(1), 2, 7)]));
+    good(history(0, &[send(3, 4), (Op::Recv, got(1), 2, 7)]));
+    good(history(0, &[send(3, 4), (Op::Recv, Ret::Cancelled, 2, 7), (Op::TryRecv, got(1), 8, 9)]));
+    bad(history(0, &[send(3, 4), (Op::Recv, Ret::Cancelled, 2, 7), (Op::TryRecv, Ret::Empty, 8, 9)]));
+    let second = (Op::TrySend(2), Ret::Done, 5, 6);
+    bad(history(0, &[send(3, 4), second, (Op::Recv, got(1), 2, 7)]));
+}
+
+#[test]
+fn who_sleeps_needs_a_reason() {
+    let quiet = |blocked: &[usize]| (Op::Quiet(blocked.to_vec()), Ret::Done, 10, 11);
+    let sent = (Op::TrySend(1), Ret::Done, 4, 5);
+    let recv = (Op::Recv, Ret::Cancelled, 0, 20);
+    good(history(1, &[recv.clone(), quiet(&[0])]));
+    bad(history(1, &[recv.clone(), sent.clone(), quiet(&[0])]));
+    // The message woke a receive that nobody polls: the other may sleep.
+    good(history(2, &[recv.clone(), sent.clone(), recv.clone(), quiet(&[2])]));
+    let two = (Op::TrySend(2), Ret::Done, 6, 7);
+    bad(history(2, &[recv.clone(), sent.clone(), recv.clone(), two, quiet(&[2])]));
+    let send = (Op::Send(9), Ret::Cancelled, 2, 20);
+    good(history(1, &[sent.clone(), send.clone(), quiet(&[1])]));
+    bad(history(2, &[sent.clone(), send.clone(), quiet(&[1])]));
+    bad(history(0, &[recv.clone(), send.clone(), quiet(&[0, 1])]));
+    bad(history(1, &[recv.clone(), sent.clone(), recv.clone(), send, quiet(&[2, 3])]));
+    let closed = (Op::Close, Ret::Flag(true), 6, 7);
+    bad(history(1, &[recv, closed.clone(), quiet(&[0])]));
+    bad(history(1, &[(Op::Closed, Ret::Cancelled, 0, 20), closed, quiet(&[0])]));
+}
+
+#[test]
+fn many_go_one_by_one() {
+    let some = (Op::SendMany(vec![1, 2, 3]), Ret::Done, 0, 20);
+    let one = |id, from| (Op::TryRecv, got(id), from, from + 1);
+    good(history(1, &[some.clone(), one(1, 2), one(2, 4), one(3, 6)]));
+    bad(history(1, &[some.clone(), one(1, 2), one(3, 4), one(2, 6)]));
+    bad(history(1, &[some.clone(), one(1, 2), one(2, 21)]));
+    let full = |sent| (Op::TrySendMany(vec![1, 2, 3]), Ret::Sent { sent, why: Stop::Full });
+    let rest = (Op::TryRecvMany(8), Ret::Got(vec![1, 2]));
+    good(in_turn(2, &[full(2), rest.clone()]));
+    bad(in_turn(2, &[full(1)]));
+    bad(in_turn(2, &[full(2), (Op::TryRecvMany(8), got(1))]));
+    good(in_turn(2, &[full(2), (Op::TryRecvMany(1), got(1))]));
+    let between = (Op::TrySend(9), Ret::Done, 2, 3);
+    let batch = |ids: &[u16]| (Op::TryRecvMany(8), Ret::Got(ids.to_vec()), 4, 9);
+    let last = (Op::TryRecv, got(3), 21, 22);
+    good(history(2, &[some.clone(), between.clone(), batch(&[1, 9, 2]), last]));
+    // One and the two that were there then; not also what came while it took them.
+    bad(history(2, &[some, between, batch(&[1, 9, 2, 3])]));
+}
+
+#[test]
+fn a_permit_at_capacity_0_is_a_claim_on_who_waits() {
+    let recv = (Op::Recv, got(2), 0, 20);
+    let reserved = (Op::TryReserve(1), Ret::Done, 2, 3);
+    let full = (Op::TrySend(1), Ret::Full, 4, 5);
+    let sent = (Op::PermitSend(2), Ret::Done, 6, 7);
+    good(history(0, &[recv.clone(), reserved.clone(), full, sent.clone()]));
+    bad(history(0, &[reserved.clone(), sent.clone()]));
+    let full_anyway = (Op::TrySend(1), Ret::Done, 4, 5);
+    bad(history(0, &[recv, reserved.clone(), full_anyway, sent.clone()]));
+    // Who waited has gone: the message stays for the next.
+    let gone = (Op::Recv, Ret::Cancelled, 0, 4);
+    good(history(0, &[gone, reserved, sent, (Op::TryRecv, got(2), 8, 9)]));
+}

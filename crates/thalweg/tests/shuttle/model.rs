@@ -1,0 +1,324 @@
+//! The channel as a child would write it: a `VecDeque`, a capacity, a flag, a few counts.
+//!
+//! Every operation is one step of this model, but for these, which promise less on purpose:
+//!
+//! * The operations on many messages (`try_send_many`, `send_many`, `try_recv_many`, `recv_many`) put them in and take
+//!   them out one by one: others may come between them.
+//! * Dropping the last handle of a side counts down first and closes after; the last receiver empties the queue last.
+//! * With capacity 0 a receive has two steps. It *arrives*, and from then on a send may complete; then it takes.
+//!   A send completes only against a receive that has arrived and that no other send has answered since.
+//!   The message is queued for it, but whoever looks first may take it: the one that lost waits again.
+//!   A permit is a claim on one of those that have arrived; it may send also when they have gone.
+//!   A receive that leaves after it was answered passes its turn to one that waits.
+//! * When nobody runs, a receive may be asleep beside a message only if another, neglected receive was woken for that
+//!   message, and likewise a send beside a free place. Never may a send and a receive sleep beside work for either.
+
+use std::collections::VecDeque;
+
+use crate::history::{Id, Op, Ret, Stop};
+
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Stage {
+    Fresh,
+    /// A receive at capacity 0 that a send may answer.
+    Arrived,
+    /// ... and that a send has answered.
+    Answered,
+    /// A call of several steps, after so many of them.
+    Part(u8),
+    /// A call that takes many, after so many steps: it has seen how many it is to take.
+    Counted(u8, u8),
+    Finished,
+}
+
+/// The state between two steps.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Model {
+    pub(crate) capacity: usize,
+    pub(crate) queue: VecDeque<Id>,
+    pub(crate) reserved: usize,
+    pub(crate) closed: bool,
+    pub(crate) senders: usize,
+    pub(crate) receivers: usize,
+    pub(crate) stages: Vec<Stage>,
+}
+
+impl Model {
+    pub(crate) fn new(capacity: usize, senders: usize, receivers: usize, calls: usize) -> Model {
+        let stages = vec![Stage::Fresh; calls];
+        Model { capacity, queue: VecDeque::new(), reserved: 0, closed: false, senders, receivers, stages }
+    }
+
+    /// All states that one step of this call leads to, given what the call answered in the end.
+    pub(crate) fn steps(&self, call: usize, op: &Op, ret: &Ret) -> Vec<Model> {
+        match op {
+            Op::TrySend(id) | Op::Send(id) => self.send(call, *id, ret),
+            Op::ForceSend(id) => self.force_send(call, *id, ret),
+            Op::TrySendMany(ids) | Op::SendMany(ids) => self.send_many(call, ids, ret),
+            Op::TryReserve(n) | Op::Reserve(n) => self.reserve(call, *n, ret),
+            Op::PermitSend(id) => self.permit_send(call, *id, ret),
+            Op::TryRecv => self.take(call, 1, ret, Take::Try),
+            Op::Recv => self.take(call, 1, ret, Take::Wait),
+            Op::TryRecvMany(limit) => self.take(call, *limit, ret, Take::Try),
+            Op::RecvMany(limit) => self.take(call, *limit, ret, Take::Wait),
+            Op::DropSender => self.drop_sender(call),
+            Op::DropReceiver => self.drop_receiver(call),
+            _ => self.simple(call, op, ret).into_iter().collect(),
+        }
+    }
+
+    /// Operations of one step with at most one outcome.
+    fn simple(&self, call: usize, op: &Op, ret: &Ret) -> Option<Model> {
+        let mut next = self.finished(call);
+        let answer = match op {
+            Op::PermitDrop => {
+                next.reserved -= 1;
+                Ret::Done
+            }
+            Op::Drain => Ret::Got(next.queue.drain(..).collect()),
+            Op::Close => Ret::Flag(!std::mem::replace(&mut next.closed, true)),
+            Op::Closed if *ret == Ret::Cancelled => Ret::Cancelled,
+            Op::Closed if self.closed => Ret::Done,
+            Op::IsClosed => Ret::Flag(self.closed),
+            Op::Len => Ret::Number(self.queue.len()),
+            Op::IsEmpty => Ret::Flag(self.queue.is_empty()),
+            Op::CloneSender => {
+                next.senders += 1;
+                Ret::Done
+            }
+            Op::UpgradeSender => {
+                let alive = self.senders > 0 && !self.closed;
+                next.senders += usize::from(alive);
+                Ret::Flag(alive)
+            }
+            Op::CloneReceiver => {
+                next.receivers += 1;
+                Ret::Done
+            }
+            _ => return None,
+        };
+        (answer == *ret).then_some(next)
+    }
+
+    fn finished(&self, call: usize) -> Model {
+        let mut next = self.clone();
+        next.stages[call] = Stage::Finished;
+        next
+    }
+
+    /// Places that messages and permits leave free. At capacity 0 it is those who wait that make room.
+    pub(crate) fn free(&self) -> usize {
+        let taken = if self.capacity == 0 { 0 } else { self.queue.len() };
+        let places = if self.capacity == 0 { self.arrived().count() } else { self.capacity };
+        places.saturating_sub(taken + self.reserved)
+    }
+
+    fn arrived(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.stages.len()).filter(|&call| self.stages[call] == Stage::Arrived)
+    }
+
+    /// Nothing is there for a receiver, and nothing can come.
+    pub(crate) fn over(&self) -> bool {
+        self.closed && self.queue.is_empty() && self.reserved == 0
+    }
+
+    /// All states after one message was queued: at capacity 0 it answers one of those who wait.
+    fn push(&self, id: Id) -> Vec<Model> {
+        let mut pushed = self.clone();
+        pushed.queue.push_back(id);
+        let answer = |receive| {
+            let mut next = pushed.clone();
+            next.stages[receive] = Stage::Answered;
+            next
+        };
+        let states: Vec<Model> = self.arrived().map(answer).collect();
+        if states.is_empty() { vec![pushed] } else { states }
+    }
+
+    fn has_room(&self) -> bool {
+        !self.closed && self.free() > 0
+    }
+
+    fn full(&self) -> bool {
+        !self.closed && self.free() == 0
+    }
+
+    fn send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Model> {
+        match ret {
+            Ret::Done if self.has_room() => self.push(id).into_iter().map(|next| next.finished(call)).collect(),
+            Ret::Full if self.full() => vec![self.finished(call)],
+            Ret::Closed if self.closed => vec![self.finished(call)],
+            Ret::Cancelled => vec![self.finished(call)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn force_send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Model> {
+        match ret {
+            Ret::Closed if self.closed => vec![self.finished(call)],
+            Ret::Displaced(None) => self.send(call, id, &Ret::Done),
+            Ret::Displaced(Some(back)) if self.full() => {
+                let mut next = self.finished(call);
+                // At capacity 0 the message of somebody who was answered is not displaced.
+                let front = if self.capacity == 0 { None } else { next.queue.pop_front() };
+                next.queue.extend(front.map(|_| id));
+                if front.unwrap_or(id) == *back { vec![next] } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn send_many(&self, call: usize, ids: &[Id], ret: &Ret) -> Vec<Model> {
+        let pushed = self.part(call);
+        let (total, end) = match ret {
+            Ret::Done => (ids.len(), true),
+            Ret::Sent { sent, why: Stop::Full } => (*sent, self.full()),
+            Ret::Sent { sent, why: Stop::Closed } => (*sent, self.closed),
+            Ret::Sent { sent, why: Stop::Cancelled } => (*sent, true),
+            _ => return Vec::new(),
+        };
+        if pushed == total {
+            return if end { vec![self.finished(call)] } else { Vec::new() };
+        }
+        if !self.has_room() {
+            return Vec::new();
+        }
+        let mut states = self.push(ids[pushed]);
+        for state in &mut states {
+            state.stages[call] = Stage::Part(pushed as u8 + 1);
+        }
+        states
+    }
+
+    /// How many of its steps a call of several has taken.
+    fn part(&self, call: usize) -> usize {
+        match self.stages[call] {
+            Stage::Part(part) | Stage::Counted(part, _) => usize::from(part),
+            _ => 0,
+        }
+    }
+
+    fn reserve(&self, call: usize, n: usize, ret: &Ret) -> Vec<Model> {
+        let mut next = self.finished(call);
+        let possible = match ret {
+            Ret::Done => {
+                next.reserved += n;
+                !self.closed && self.free() >= n
+            }
+            Ret::Full => !self.closed && self.free() < n,
+            Ret::Closed => self.closed || (self.capacity > 0 && n > self.capacity),
+            Ret::Cancelled => true,
+            _ => false,
+        };
+        if possible { vec![next] } else { Vec::new() }
+    }
+
+    fn permit_send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Model> {
+        let mut next = self.finished(call);
+        next.reserved -= 1;
+        match ret {
+            Ret::Done if self.receivers > 0 => next.push(id),
+            Ret::Closed if self.receivers == 0 => vec![next],
+            _ => Vec::new(),
+        }
+    }
+
+    fn take(&self, call: usize, limit: usize, ret: &Ret, how: Take) -> Vec<Model> {
+        let stage = self.stages[call];
+        let mut states = Vec::new();
+        match ret {
+            Ret::Got(got) => states.extend(self.take_one(call, limit, got, how)),
+            Ret::Empty if how == Take::Try && self.queue.is_empty() && !self.over() => states.push(self.finished(call)),
+            Ret::Closed if self.over() => states.push(self.finished(call)),
+            Ret::Cancelled if stage == Stage::Answered => states.extend(self.leave(call)),
+            Ret::Cancelled => states.push(self.finished(call)),
+            _ => {}
+        }
+        let lost = stage == Stage::Answered && self.queue.is_empty();
+        if how == Take::Wait && self.capacity == 0 && (stage == Stage::Fresh || lost) {
+            let mut next = self.clone();
+            next.stages[call] = Stage::Arrived;
+            states.push(next);
+        }
+        states
+    }
+
+    /// One more of the messages that the call got, or its end. After the first it sees how many there are, and takes
+    /// those and no more, or fewer if others were there before.
+    fn take_one(&self, call: usize, limit: usize, got: &[Id], how: Take) -> Vec<Model> {
+        let taken = self.part(call);
+        let stage = self.stages[call];
+        if stage == Stage::Part(1) && limit > 1 {
+            let mut next = self.clone();
+            next.stages[call] = Stage::Counted(1, self.queue.len() as u8 + 1);
+            return vec![next];
+        }
+        let all = |total| taken == usize::from(total);
+        if taken == got.len() {
+            let counted = matches!(stage, Stage::Counted(_, total) if all(total) || self.queue.is_empty());
+            let end = taken > 0 && (taken == limit || counted || how == Take::Wait);
+            return if end { vec![self.finished(call)] } else { Vec::new() };
+        }
+        let mut next = self.clone();
+        next.stages[call] = match stage {
+            _ if taken + 1 == limit => Stage::Finished,
+            Stage::Counted(_, total) if all(total) => return Vec::new(),
+            Stage::Counted(_, total) => Stage::Counted(taken as u8 + 1, total),
+            _ => Stage::Part(taken as u8 + 1),
+        };
+        if next.queue.pop_front() == Some(got[taken]) { vec![next] } else { Vec::new() }
+    }
+
+    /// An answered receive goes: its turn goes to another, if there is something to take.
+    fn leave(&self, call: usize) -> Vec<Model> {
+        let next = self.finished(call);
+        let pass = |heir| {
+            let mut passed = next.clone();
+            passed.stages[heir] = Stage::Answered;
+            passed
+        };
+        let states: Vec<Model> = next.arrived().map(pass).collect();
+        if states.is_empty() || self.queue.is_empty() { vec![next] } else { states }
+    }
+
+    fn drop_sender(&self, call: usize) -> Vec<Model> {
+        let mut next = self.clone();
+        match self.stages[call] {
+            Stage::Fresh => {
+                next.senders -= 1;
+                next.stages[call] = if next.senders == 0 { Stage::Part(1) } else { Stage::Finished };
+            }
+            _ => {
+                next.closed = true;
+                next.stages[call] = Stage::Finished;
+            }
+        }
+        vec![next]
+    }
+
+    fn drop_receiver(&self, call: usize) -> Vec<Model> {
+        let mut next = self.clone();
+        next.stages[call] = match self.stages[call] {
+            Stage::Fresh => {
+                next.receivers -= 1;
+                if next.receivers == 0 { Stage::Part(1) } else { Stage::Finished }
+            }
+            Stage::Part(1) => {
+                next.closed = true;
+                Stage::Part(2)
+            }
+            _ => {
+                next.queue.clear();
+                Stage::Finished
+            }
+        };
+        vec![next]
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Take {
+    Try,
+    Wait,
+}

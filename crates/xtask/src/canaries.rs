@@ -1,0 +1,178 @@
+//! Seeded defects: kept patches, each of which puts one known kind of bug back. A layer of tests that stays green
+//! with the bug in it proves nothing, so here green is the failure.
+//!
+//! A canary is `crates/thalweg/tests/canaries/<name>.patch`: a diff against the repository's root, before which
+//! stand, a line each,
+//!
+//! ```text
+//! what: what is broken, and whose bug it was
+//! caught-by: it cancel::
+//! ```
+//!
+//! where the first word after `caught-by:` is a test target, and what follows goes to the test program as a filter.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::process;
+use crate::scratch::failed;
+use crate::step::{Outcome, Step, Stop};
+use crate::workspace::{Workspace, minutes};
+
+const FOLDER: &str = "crates/thalweg/tests/canaries";
+
+/// A lost wake-up shows as a hang. Loops are short enough to end long before this when nothing is wrong.
+const HANG: Duration = Duration::from_secs(90);
+
+pub(crate) fn step<'a>(workspace: &'a Workspace, names: &'a [String]) -> Step<'a> {
+    Step::new("canaries", "kept defects, each of which the tests must catch", move || run(workspace, names))
+}
+
+struct Canary {
+    name: String,
+    what: String,
+    target: String,
+    filter: Vec<String>,
+    patch: PathBuf,
+}
+
+fn run(workspace: &Workspace, names: &[String]) -> Outcome {
+    let canaries = find(&workspace.root.join(FOLDER))?;
+    let chosen = canaries.iter().filter(|canary| names.is_empty() || names.contains(&canary.name));
+    let chosen: Vec<&Canary> = chosen.collect();
+    if chosen.is_empty() {
+        return Err(Stop::Failed(format!("no canary in {FOLDER}")));
+    }
+    let tree = workspace.target.join("canaries").join("tree");
+    let mut missed = Vec::new();
+    for canary in &chosen {
+        let outcome = match caught(workspace, &tree, canary) {
+            Ok(how) => how.to_owned(),
+            Err(Stop::Failed(reason) | Stop::NotRun(reason)) => {
+                missed.push(canary.name.as_str());
+                reason
+            }
+        };
+        println!("{}: {}: {outcome}", canary.name, canary.what);
+    }
+    if missed.is_empty() {
+        return Ok(format!("{} defects caught", chosen.len()));
+    }
+    Err(Stop::Failed(format!("not shown to be caught: {}", missed.join(", "))))
+}
+
+fn find(folder: &Path) -> Result<Vec<Canary>, Stop> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| failed("read", folder, error))?.flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "patch") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
+        let field = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.map(str::trim).ok_or_else(|| Stop::Failed(format!("{} has no line `{name}`", path.display())))
+        };
+        let mut words = field("caught-by:")?.split_whitespace().map(str::to_owned);
+        found.push(Canary {
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            what: field("what:")?.to_owned(),
+            target: words.next().unwrap_or_default(),
+            filter: words.collect(),
+            patch: path.clone(),
+        });
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+/// Makes `tree` the same as the repository's sources. Files that are the same already stay untouched, so that cargo
+/// builds only what a canary changed.
+fn copy_sources(root: &Path, tree: &Path) -> Result<(), Stop> {
+    fs::create_dir_all(tree).map_err(|error| failed("create", tree, error))?;
+    for name in ["Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md"] {
+        copy_file(&root.join(name), &tree.join(name))?;
+    }
+    copy_folder(&root.join("crates"), &tree.join("crates"))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), Stop> {
+    fs::create_dir_all(to).map_err(|error| failed("create", to, error))?;
+    for entry in fs::read_dir(to).map_err(|error| failed("read", to, error))?.flatten() {
+        let original = from.join(entry.file_name());
+        if !original.exists() {
+            let path = entry.path();
+            let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            gone.map_err(|error| failed("remove", &path, error))?;
+        }
+    }
+    for entry in fs::read_dir(from).map_err(|error| failed("read", from, error))?.flatten() {
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            if entry.file_name() != "target" {
+                copy_folder(&path, &copy)?;
+            }
+        } else {
+            copy_file(&path, &copy)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_file(from: &Path, to: &Path) -> Result<(), Stop> {
+    let Ok(bytes) = fs::read(from) else {
+        return Ok(());
+    };
+    if fs::read(to).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    fs::write(to, bytes).map_err(|error| failed("write", to, error))
+}
+
+fn apply(patch: &Path, tree: &Path) -> Result<(), Stop> {
+    let mut command = Command::new("git");
+    command.args(["apply", "--whitespace=nowarn"]).arg(patch).current_dir(tree);
+    // The tree lies inside a repository; git would otherwise take its paths from there and skip them all.
+    command.env("GIT_CEILING_DIRECTORIES", tree.parent().unwrap_or(tree));
+    process::run(command, minutes(1))
+        .map(drop)
+        .map_err(|_| Stop::Failed(format!("{} does not apply to the code as it is", patch.display())))
+}
+
+/// Puts the defect in and runs the tests that are to catch it. Any other end than theirs is an error.
+fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'static str, Stop> {
+    copy_sources(&workspace.root, tree)?;
+    apply(&canary.patch, tree)?;
+    let model = matches!(canary.target.as_str(), "loom" | "shuttle");
+    let cargo = |more: &str| {
+        let release = if model { "--release" } else { "--all-features" };
+        // The folders of the layers themselves: what the crate depends on is built there already.
+        let folder = if model { canary.target.as_str() } else { "" };
+        let arguments = format!("test -p thalweg {release} --test {} {more}", canary.target);
+        let mut command = workspace.cargo(folder, &arguments);
+        command
+            .current_dir(tree)
+            .env("CARGO_TARGET_DIR", workspace.target.join(folder))
+            .env("LOOM_MAX_PREEMPTIONS", "2")
+            // A model stops when it has found the defect, so it may have the time to do so on a busy machine.
+            .env("THALWEG_LOOM_SECONDS", "60");
+        if model {
+            command.env("RUSTFLAGS", format!("--cfg thalweg_{}", canary.target));
+        }
+        command
+    };
+    // Code that does not compile would look like a catch.
+    process::run(cargo("--no-run --quiet"), minutes(8))?;
+    let mut test = cargo("--");
+    test.args(&canary.filter);
+    // A model checker tells a hang from a long run by itself.
+    let limit = if model { minutes(5) } else { HANG };
+    match process::probe(test, limit)? {
+        Some(status) if !status.success() => Ok("caught"),
+        Some(_) => Err(Stop::Failed("NOT CAUGHT: the tests stay green".to_owned())),
+        None if model => Err(Stop::Failed(format!("NOT CAUGHT within {} s", limit.as_secs()))),
+        None => Ok("caught: it hangs"),
+    }
+}

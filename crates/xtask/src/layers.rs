@@ -1,0 +1,126 @@
+//! The layers of `cargo xtask test`. What each shows and does not is in docs/testing.md.
+
+use std::fs;
+use std::process::Command;
+
+use crate::process;
+use crate::scratch::{Scratch, failed};
+use crate::step::{Outcome, Step, Stop};
+use crate::workspace::{Workspace, minutes};
+use crate::{canaries, peer};
+
+/// Integration tests that a model checker runs, under a cfg of their own.
+const MODELS: [(&str, &str); 2] = [
+    ("loom", "small models, every order of their steps and of memory"),
+    ("shuttle", "random histories, each explained by a sequential model"),
+];
+
+/// The layers. Every test target of the crate is one, so that none can be forgotten here.
+pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
+    let plain = |name: &str, about: &str, arguments: String| {
+        Step::new(name, about, move || {
+            process::run_tests(workspace.cargo("", &format!("test -p thalweg {arguments}")), minutes(8))
+        })
+    };
+    let with_all = "--all-features";
+    let mut layers = vec![plain("unit", "tests beside the code", format!("{with_all} --lib"))];
+    for target in workspace.targets("thalweg", "test") {
+        if MODELS.iter().all(|(name, _)| *name != target) {
+            layers.push(plain(&target, about(&target), format!("{with_all} --test {target}")));
+        }
+    }
+    let bare = "--no-default-features --test it".to_owned();
+    layers.extend([
+        plain("it-default", "the same with the default features", "--test it".to_owned()),
+        plain("it-bare", "the same without the feature std", bare),
+        plain("doc", "the examples in the documentation", format!("{with_all} --doc")),
+    ]);
+    layers.push(Step::new("docs", "the examples in README and docs", || docs(workspace)));
+    for (name, about) in MODELS {
+        layers.push(Step::new(name, about, move || model(workspace, name)));
+    }
+    let peer = "that crate's own tests, run on ours";
+    layers.push(Step::new("async-channel", peer, || peer::tests(workspace)));
+    let peer = "that crate's own examples, run on ours";
+    layers.push(Step::new("async-channel-doc", peer, || peer::examples(workspace)));
+    let real = "all of them built, and the main job on this repository";
+    layers.push(Step::new("compat", "each difference from async-channel, on both", || {
+        process::run_tests(workspace.cargo("", "test -p xtask --test compat"), minutes(5))
+    }));
+    layers.push(Step::new("examples", real, || examples(workspace)));
+    layers.push(canaries::step(workspace, &[]));
+    layers.push(Step::new("tools", "the project's own tools", || tools(workspace)));
+    layers
+}
+
+fn about(target: &str) -> &str {
+    match target {
+        "it" => "the promises, a file each",
+        "alloc" => "what is allocated, counted",
+        "compile_fail" => "programs that must not compile",
+        "tidy" => "the house rules",
+        "checksum" => "the main job from end to end",
+        _ => "tests of the crate",
+    }
+}
+
+fn model(workspace: &Workspace, name: &str) -> Outcome {
+    let mut command = workspace.cargo(name, &format!("test -p thalweg --release --test {name}"));
+    command.env("RUSTFLAGS", format!("--cfg thalweg_{name}"));
+    if std::env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {
+        command.env("LOOM_MAX_PREEMPTIONS", "2");
+    }
+    process::run_tests(command, minutes(20))
+}
+
+/// Compiles and runs every block of code in the texts that readers copy from.
+fn docs(workspace: &Workspace) -> Outcome {
+    let mut texts = vec![workspace.root.join("README.md")];
+    let folder = workspace.root.join("docs");
+    for entry in fs::read_dir(&folder).map_err(|error| failed("read", &folder, error))?.flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "md") {
+            texts.push(entry.path());
+        }
+    }
+    texts.sort();
+    let dependencies = "futures-lite = \"2\"\nfutures-core = \"0.3\"";
+    let scratch = Scratch::new(workspace, "docs", "2024", dependencies)?;
+    let mut library = String::new();
+    for (number, path) in texts.iter().enumerate() {
+        library.push_str(&format!("#[doc = include_str!({path:?})]\npub mod text{number} {{}}\n"));
+    }
+    scratch.write("src/lib.rs", &library)?;
+    process::run_tests(scratch.cargo(workspace, "test --doc"), minutes(5))
+}
+
+/// Builds all examples, then has the main job sum up this repository and coreutils check every line of it.
+fn examples(workspace: &Workspace) -> Outcome {
+    let names = workspace.targets("thalweg", "example");
+    if names.is_empty() {
+        return Err(Stop::Failed("there are no examples".to_owned()));
+    }
+    let arguments = "build --release -p thalweg --examples --all-features";
+    process::run(workspace.cargo("", arguments), minutes(20))?;
+    let list = workspace.target.join("checksums");
+    let arguments = "run --release -p thalweg --all-features --example checksum -- crates --output";
+    let mut command = workspace.cargo("", arguments);
+    command.arg(&list);
+    process::run(command, minutes(5))?;
+    let lines = fs::read_to_string(&list).map_err(|error| failed("read", &list, error))?;
+    if lines.lines().count() == 0 {
+        return Err(Stop::Failed("the checksum example wrote no line".to_owned()));
+    }
+    let mut check = Command::new("sha256sum");
+    check.args(["--check", "--strict", "--quiet"]).arg(&list).current_dir(&workspace.root);
+    process::run(check, minutes(2))?;
+    Ok(format!("{}; sha256sum agrees on {} files", names.join(", "), lines.lines().count()))
+}
+
+/// Tests of the private packages, but for those that measure.
+fn tools(workspace: &Workspace) -> Outcome {
+    let mut arguments = "test -p xtask --bins".to_owned();
+    if workspace.package("contract").is_some() {
+        arguments.push_str(" -p contract");
+    }
+    process::run_tests(workspace.cargo("", &arguments), minutes(8))
+}

@@ -1,0 +1,105 @@
+//! Every check of the project as one cargo command: `cargo xtask help` lists them.
+
+mod canaries;
+mod checks;
+mod debian;
+mod layers;
+mod peer;
+mod process;
+mod scratch;
+mod step;
+mod workspace;
+
+use std::process::ExitCode;
+
+use step::Step;
+use workspace::Workspace;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  test [LAYER...]   every layer of tests, or those named
+  canaries [NAME..] each kept defect, which the tests must catch
+  lint              formatting, clippy, documentation
+  features          every combination of features, without a warning
+  nostd             the library for bare-metal targets
+  msrv              the library with the oldest supported compiler
+  licences          licences and origins of all dependencies
+  ci                all of these
+  list              the names of the layers and checks
+  help              this text
+
+A check that cannot run here is listed as not run, with the reason, and is not counted as passed.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, names) = match arguments.split_first() {
+        Some((command, names)) => (command.as_str(), names),
+        None => ("help", &[][..]),
+    };
+    if matches!(command, "help" | "-h" | "--help") {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let workspace = match Workspace::load() {
+        Ok(workspace) => workspace,
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            return ExitCode::from(2);
+        }
+    };
+    let steps = match steps(&workspace, command, names) {
+        Ok(steps) => steps,
+        Err(reason) => {
+            eprintln!("xtask: {reason}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    if command == "list" {
+        for step in &steps {
+            println!("{:<16} {}", step.name, step.about);
+        }
+        return ExitCode::SUCCESS;
+    }
+    if step::run_all(steps) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What a command stands for, in the order it is run.
+fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Result<Vec<Step<'a>>, String> {
+    match command {
+        "test" => step::select(layers::all(workspace), names),
+        "canaries" => Ok(vec![canaries::step(workspace, names)]),
+        "lint" => Ok(checks::lint(workspace)),
+        "features" => Ok(vec![checks::features(workspace)]),
+        "nostd" => Ok(vec![debian::nostd(workspace)]),
+        "msrv" => Ok(vec![debian::msrv(workspace)]),
+        "licences" => Ok(vec![checks::licences(workspace)]),
+        "ci" | "list" => {
+            let mut steps = checks::lint(workspace);
+            steps.extend(layers::all(workspace));
+            steps.push(checks::features(workspace));
+            steps.push(debian::nostd(workspace));
+            steps.push(debian::msrv(workspace));
+            steps.push(checks::licences(workspace));
+            Ok(steps)
+        }
+        other => Err(format!("there is no command `{other}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layer_and_check_is_explained() {
+        let workspace = Workspace::load().unwrap();
+        let text = std::fs::read_to_string(workspace.root.join("docs/testing.md")).unwrap();
+        let steps = steps(&workspace, "list", &[]).unwrap();
+        assert!(steps.len() > 20);
+        for step in steps {
+            assert!(text.contains(&format!("`{}`", step.name)), "docs/testing.md says nothing of {}", step.name);
+        }
+    }
+}

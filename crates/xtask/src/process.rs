@@ -1,0 +1,201 @@
+//! Child processes: each with a time limit, their output passed on and, where it says so, counted.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::step::{Outcome, Stop};
+
+/// Runs `command` with its output on ours.
+pub(crate) fn run(mut command: Command, limit: Duration) -> Outcome {
+    let (status, _) = watch(&mut command, limit, Output::PassedOn)?;
+    verdict(&command, status).map(|()| String::new())
+}
+
+/// Runs tests, and says how many. That none ran is a failure: a layer that ran nothing shows nothing.
+pub(crate) fn run_tests(mut command: Command, limit: Duration) -> Outcome {
+    let (status, lines) = watch(&mut command, limit, Output::PassedOnAndKept)?;
+    verdict(&command, status)?;
+    match lines.iter().filter_map(|line| tests_in(line)).sum() {
+        0 => Err(Stop::Failed(format!("no test ran in: {}", shown(&command)))),
+        1 => Ok("1 test".to_owned()),
+        count => Ok(format!("{count} tests")),
+    }
+}
+
+/// The standard output of `command`, which is expected to succeed.
+pub(crate) fn read(mut command: Command, limit: Duration) -> Result<String, Stop> {
+    let (status, lines) = watch(&mut command, limit, Output::Kept)?;
+    verdict(&command, status)?;
+    Ok(lines.join("\n"))
+}
+
+/// How a command that may well fail ended: `None` when it was still running at the limit.
+pub(crate) fn probe(mut command: Command, limit: Duration) -> Result<Option<ExitStatus>, Stop> {
+    match watch(&mut command, limit, Output::Dropped) {
+        Ok((status, _)) => Ok(Some(status)),
+        Err(Stop::Failed(reason)) if reason.starts_with(TOO_LONG) => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}
+
+const TOO_LONG: &str = "still running after";
+
+#[derive(Clone, Copy, PartialEq)]
+enum Output {
+    PassedOn,
+    PassedOnAndKept,
+    Kept,
+    Dropped,
+}
+
+fn watch(command: &mut Command, limit: Duration, output: Output) -> Result<(ExitStatus, Vec<String>), Stop> {
+    match output {
+        Output::PassedOn => {}
+        Output::Dropped => {
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+        }
+        Output::PassedOnAndKept | Output::Kept => {
+            command.stdout(Stdio::piped());
+        }
+    }
+    let mut child = command
+        .stdin(Stdio::null())
+        .spawn()
+        .map_err(|error| Stop::NotRun(format!("cannot start {}: {error}", shown(command))))?;
+    let lines = child.stdout.take().map(|out| collect(out, output == Output::PassedOnAndKept));
+    let status = wait(&mut child, limit)
+        .ok_or_else(|| Stop::Failed(format!("{TOO_LONG} {} s: {}", limit.as_secs(), shown(command))))?;
+    let lines = match lines {
+        Some(reader) => reader.join().unwrap_or_default(),
+        None => Vec::new(),
+    };
+    Ok((status, lines))
+}
+
+fn collect(out: impl Read + Send + 'static, pass_on: bool) -> JoinHandle<Vec<String>> {
+    thread::spawn(move || {
+        let mut lines = Vec::new();
+        for line in BufReader::new(out).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if pass_on {
+                println!("{line}");
+            }
+            lines.push(line);
+        }
+        lines
+    })
+}
+
+/// The status of a child that ended in time. One that did not is killed, with all its descendants.
+fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    let deadline = Instant::now() + limit;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(20)),
+            _ => break,
+        }
+    }
+    let family = descendants(child.id());
+    if !family.is_empty() {
+        // Cargo's own death does not end the test it started.
+        let ids = family.iter().map(u32::to_string);
+        let _ = Command::new("kill").arg("-KILL").args(ids).status();
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    None
+}
+
+/// All processes below `root`, as Linux tells them; elsewhere none.
+fn descendants(root: u32) -> Vec<u32> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // The name, in parentheses, may hold spaces; after it come the state and the parent's id.
+        let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1));
+        if let Some(parent) = parent.and_then(|parent| parent.parse().ok()) {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    let mut found = Vec::new();
+    let mut open = vec![root];
+    while let Some(id) = open.pop() {
+        let below = children.remove(&id).unwrap_or_default();
+        open.extend(&below);
+        found.extend(below);
+    }
+    found
+}
+
+fn verdict(command: &Command, status: ExitStatus) -> Result<(), Stop> {
+    if status.success() {
+        return Ok(());
+    }
+    Err(Stop::Failed(format!("{status} from: {}", shown(command))))
+}
+
+fn shown(command: &Command) -> String {
+    let mut text = command.get_program().to_string_lossy().into_owned();
+    if let Some(name) = text.rsplit('/').next() {
+        text = name.to_owned();
+    }
+    for argument in command.get_args() {
+        text.push(' ');
+        text.push_str(&argument.to_string_lossy());
+    }
+    text
+}
+
+/// How many tests passed, if this is libtest's summary of a binary.
+fn tests_in(line: &str) -> Option<usize> {
+    let rest = line.trim().strip_prefix("test result: ok. ")?;
+    rest.split_once(" passed")?.0.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    const SOON: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn counts_tests_and_refuses_none() {
+        let line = "echo 'test result: ok. 7 passed; 0 failed; 0 ignored'";
+        assert_eq!(run_tests(shell(line), SOON).unwrap(), "7 tests");
+        assert!(matches!(run_tests(shell("true"), SOON), Err(Stop::Failed(_))));
+    }
+
+    #[test]
+    fn a_failing_command_fails() {
+        assert!(matches!(run(shell("exit 3"), SOON), Err(Stop::Failed(_))));
+        assert!(run(shell("exit 0"), SOON).is_ok());
+    }
+
+    #[test]
+    fn a_hanging_command_is_ended_with_its_children() {
+        let started = Instant::now();
+        // The inner sleep holds the pipe: were it left alive, reading would last as long as it.
+        let outcome = run_tests(shell("sleep 60; true"), Duration::from_millis(300));
+        assert!(matches!(outcome, Err(Stop::Failed(reason)) if reason.starts_with(TOO_LONG)));
+        assert!(started.elapsed() < SOON);
+    }
+
+    #[test]
+    fn a_missing_program_is_not_a_pass() {
+        let outcome = run(Command::new("no-such-program-here"), SOON);
+        assert!(matches!(outcome, Err(Stop::NotRun(_))));
+    }
+}
