@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use thalweg::mpmc::bounded;
+use thalweg::mpmc::{TryRecvError, bounded};
 
 use crate::support::{Parcel, block_on, each, model, poll_times, spawn};
 
@@ -15,6 +15,19 @@ fn last_sender_against_recv() {
         let got = block_on(receiver.recv()).is_ok();
         assert_eq!(thread.join().unwrap(), got);
         block_on(receiver.recv()).unwrap_err();
+    });
+}
+
+/// For those who only try, empty and closed are one look: what was sent before the end is found before the end.
+#[test]
+fn last_sender_against_try_recv() {
+    each([1, usize::MAX], |capacity| {
+        let (sender, receiver) = bounded::<Parcel>(capacity);
+        let thread = spawn(move || sender.try_send(Parcel::new(1)).unwrap());
+        let early = receiver.try_recv();
+        assert!(!matches!(early, Err(TryRecvError::Closed)), "the end was seen before the message");
+        thread.join().unwrap();
+        assert_eq!(early.is_err(), receiver.try_recv().is_ok());
     });
 }
 
