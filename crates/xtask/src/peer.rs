@@ -31,7 +31,7 @@ pub(crate) struct Peer {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const PEERS: [Peer; 2] = [
+const PEERS: [Peer; 3] = [
     Peer {
         layer: "async-channel",
         package: "async-channel",
@@ -54,6 +54,15 @@ futures-lite = \"2\"",
         files: &["sync_oneshot.rs"],
         examples: "sync/oneshot.rs",
         paths: &[("tokio::sync::oneshot", "thalweg::oneshot")],
+        manifest: TOKIO,
+        differences: &[],
+    },
+    Peer {
+        layer: "tokio-watch",
+        package: "tokio",
+        files: &["sync_watch.rs"],
+        examples: "sync/watch.rs",
+        paths: &[("tokio::sync::watch", "thalweg::watch")],
         manifest: TOKIO,
         differences: &[],
     },

@@ -203,6 +203,13 @@ impl<S> Held<'_, S> {
         self.change_queue(|queue| queue.wake_first(nobody_has_a_turn))
     }
 
+    /// As `wake_first`, where nobody counts turns: who is woken looks, and its turn is over with `stand_down`.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub(crate) fn wake_next(&mut self) -> Option<Waker> {
+        self.change_queue(|queue| queue.wake_first(false))
+    }
+
     /// As `wake_first`, but only among those who came after this waiter.
     #[must_use]
     pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>, turns: &AtomicUsize) -> Option<Waker> {
