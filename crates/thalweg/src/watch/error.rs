@@ -16,7 +16,7 @@ impl<T> SendError<T> {
 }
 
 /// No sender is left: the value will not change any more.
-#[derive(PartialEq, Eq, Clone, Copy, Debug)]
+#[derive(PartialEq, Eq, Clone, Debug)]
 pub struct RecvError(pub(super) ());
 
 /// Why a wait with a time limit failed.

@@ -1,4 +1,4 @@
-//! The promises of `thalweg::mpmc`, a file a property. Each test fails when its property is broken.
+//! The promises of `thalweg::mpmc`, a file a property, and those of the other channels, a folder each. Each test fails when its property is broken.
 
 mod batches;
 #[cfg(feature = "std")]
@@ -26,3 +26,5 @@ mod probes;
 mod runtimes;
 mod stream_sink;
 mod value_back;
+#[cfg(feature = "std")]
+mod watch;
