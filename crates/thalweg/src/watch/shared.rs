@@ -17,13 +17,13 @@
 
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 use std::sync::PoisonError;
 
 use super::error::RecvError;
 use crate::channel::wake_each;
 use crate::coop;
-use crate::raw::{Arrival, CLOSED, Position, Side, Waiter};
+use crate::raw::{Arrival, CLOSED, Held, Position, Side, Waiter};
 use crate::sync::{AtomicUsize, RwLock, RwLockReadGuard};
 
 pub(super) struct Shared<T> {
@@ -102,7 +102,7 @@ impl<T> Shared<T> {
     pub(super) fn poll_news(
         &self,
         seen: Seen,
-        mut waiter: Pin<&mut Waiter>,
+        waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Position, RecvError>> {
         loop {
@@ -115,8 +115,7 @@ impl<T> Shared<T> {
             if self.news_since(seen).is_some() {
                 continue;
             }
-            stand_down(waiter.as_mut());
-            let old = news.link(waiter, waker);
+            let old = link(&mut news, waiter, waker);
             drop(news);
             drop(old);
             return Poll::Pending;
@@ -135,13 +134,12 @@ impl<T> Shared<T> {
     }
 
     /// Waits until there is no receiver.
-    pub(super) fn poll_closed(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_closed(&self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<()> {
         let waker = cx.waker().clone();
         let mut interest = self.interest.take();
         if self.receiver_count() > 0 {
             interest.end();
-            stand_down(waiter.as_mut());
-            let old = interest.link(waiter, waker);
+            let old = link(&mut interest, waiter, waker);
             drop(interest);
             drop(old);
             return Poll::Pending;
@@ -179,17 +177,25 @@ fn leave<S>(side: &Side<S>, mut waiter: Pin<&mut Waiter>) {
     let mut held = side.take();
     let own = held.unlink(waiter.as_mut());
     drop(held);
-    stand_down(waiter.as_mut());
-    waiter.finish();
+    stand_down(waiter);
     drop(own);
 }
 
-/// A waiter that was woken has looked. Should it wait again, it does so behind all who wait now.
+/// A waiter that is not in the queue has looked. Should it wait again, it does so behind all who wait now.
 fn stand_down(mut waiter: Pin<&mut Waiter>) {
     if waiter.arrival() == Arrival::Woken {
         waiter.as_mut().stand_down();
-        waiter.finish();
     }
+    waiter.finish();
+}
+
+/// Puts a waiter in the queue, behind all others, or gives one that is in it a new waker.
+/// Returns a waker that must be dropped after the side is let go.
+fn link<S>(held: &mut Held<'_, S>, mut waiter: Pin<&mut Waiter>, waker: Waker) -> Option<Waker> {
+    if waiter.arrival() != Arrival::Linked {
+        stand_down(waiter.as_mut());
+    }
+    held.link(waiter, waker)
 }
 
 /// How many operations in a row did not have to wait.
@@ -214,7 +220,7 @@ impl Streak {
 
     /// Ready unless the operation, which comes fresh, must yield; then it will be polled again at once.
     pub(super) fn poll_next(&mut self, waiter: &Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<()> {
-        if !waiter.is_of_thread() && waiter.arrival() == Arrival::Free && self.must_yield() {
+        if waiter.arrival() == Arrival::Free && self.must_yield() {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }

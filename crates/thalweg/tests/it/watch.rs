@@ -273,6 +273,28 @@ fn a_streak_of_ready_waits_yields_once() {
     assert_eq!(streak(|| task(sender.closed()).poll()), 128);
 }
 
+#[test]
+fn a_wait_ends_a_streak() {
+    let (sender, mut receiver) = watch::channel(0);
+    for _ in 0..5 {
+        for _ in 0..100 {
+            receiver.mark_changed();
+            assert!(task(receiver.changed()).poll().is_ready());
+        }
+        assert!(task(receiver.changed()).poll().is_pending());
+    }
+    for _ in 0..5 {
+        (0..100).for_each(|_| assert!(task(receiver.wait_for(|_| true)).poll().is_ready()));
+        assert!(task(receiver.wait_for(|_| false)).poll().is_pending());
+    }
+    drop(receiver);
+    for _ in 0..5 {
+        (0..100).for_each(|_| assert!(task(sender.closed()).poll().is_ready()));
+        let _receiver = sender.subscribe();
+        assert!(task(sender.closed()).poll().is_pending());
+    }
+}
+
 /// Whenever it is about to wait there is another value, which the closure refuses: one poll must not go on for ever.
 #[test]
 fn wait_for_does_not_run_after_a_busy_sender_for_ever() {

@@ -61,12 +61,25 @@ fn the_longest_timeout_overflowed() {
 }
 
 #[test]
-fn a_thread_never_yields_to_a_budget() {
+fn a_streak_costs_a_thread_no_value() {
+    let (sender, mut receiver) = watch::channel(0);
+    for value in 0..1_000 {
+        sender.send(value).unwrap();
+        assert_eq!(receiver.blocking_changed_timeout(Duration::ZERO), Ok(()));
+    }
+}
+
+/// The budget of the task it blocks is none of the thread's: once spent it would not come back.
+#[test]
+fn a_thread_in_a_task_hung_for_want_of_budget() {
     in_time(|| {
-        let (sender, mut receiver) = watch::channel(0);
-        for value in 0..1_000 {
-            sender.send(value).unwrap();
-            assert_eq!(receiver.blocking_changed_timeout(Duration::ZERO), Ok(()));
-        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (sender, mut receiver) = watch::channel(0);
+            for value in 0..1_000 {
+                sender.send(value).unwrap();
+                assert_eq!(receiver.blocking_changed(), Ok(()));
+            }
+        });
     });
 }

@@ -178,6 +178,46 @@ fn one_who_came_back_took_the_wake_up_of_another() {
     assert!(waits.iter().all(|wait| wait.woken()));
 }
 
+/// A wake-up that was meant for one who has gone reaches one who came later and has nothing to learn: it goes on
+/// waiting, behind those who came meanwhile.
+#[test]
+fn one_who_was_woken_for_nothing_did_not_wait_on() {
+    let (sender, receiver) = watch::channel(0);
+    let mut first = task(changed(receiver.clone()));
+    first.waits();
+    let gone = Mutex::new(Some(task(changed(receiver.clone()))));
+    gone.lock().unwrap().as_mut().unwrap().waits();
+    let (come, probe) = (Arc::new(Mutex::new(None)), first.probe().clone());
+    let (place, other) = (come.clone(), sender.clone());
+    probe.arm(move |call| {
+        if call == Call::Wake {
+            drop(gone.lock().unwrap().take());
+            let mut late = task(changed(other.subscribe()));
+            late.waits();
+            *place.lock().unwrap() = Some(late);
+        }
+    });
+    sender.send(1).unwrap();
+    probe.disarm();
+    let mut late = come.lock().unwrap().take().unwrap();
+    assert!(late.woken(), "for nothing");
+    let mut last = task(changed(sender.subscribe()));
+    last.waits();
+    late.waits();
+    let order = Arc::new(Mutex::new(Vec::new()));
+    for (name, wait) in [("late", &late), ("last", &last)] {
+        let order = order.clone();
+        wait.probe().arm(move |call| {
+            if call == Call::Wake {
+                order.lock().unwrap().push(name);
+            }
+        });
+    }
+    sender.send(2).unwrap();
+    assert_eq!(*order.lock().unwrap(), ["last", "late"]);
+    assert_eq!((late.finishes().1, last.finishes().1), (Ok(()), Ok(())));
+}
+
 /// tokio #5925: memory of waiters that went, and waits that take the longer the more there are.
 #[test]
 fn many_waiters_took_for_ever() {
