@@ -31,9 +31,8 @@ async fn follow_fickly(mut receiver: Receiver<u64>) -> u64 {
             futures_lite::future::yield_now().await;
             None
         };
-        match futures_lite::future::or(changed, impatient).await {
-            Some(Err(_)) => return *receiver.borrow(),
-            Some(Ok(())) | None => {}
+        if let Some(Err(_)) = futures_lite::future::or(changed, impatient).await {
+            return *receiver.borrow();
         }
     }
 }
@@ -41,7 +40,7 @@ async fn follow_fickly(mut receiver: Receiver<u64>) -> u64 {
 fn send_all(sender: &Sender<u64>) {
     for _ in 0..VALUES {
         sender.send_modify(|value| *value += 1);
-        if sender.borrow().is_multiple_of(64) {
+        if *sender.borrow() % 64 == 0 {
             thread::yield_now();
         }
     }
