@@ -156,7 +156,7 @@ fn dropped_wait_against_send() {
             sender.send(1).unwrap();
             sender.send(2).unwrap();
         });
-        drop(poll_times(1, pin!(receiver.changed())));
+        let _ = poll_times(1, pin!(receiver.changed()));
         let mut last = *receiver.borrow_and_update();
         while block_on(receiver.changed()).is_ok() {
             last = *receiver.borrow_and_update();
