@@ -147,7 +147,9 @@ pub(super) fn look_after<O, S>(
     if !unmoved {
         waiter.become_anxious(witness);
     }
-    wake_each(count, || wake_first(&mut sleepers.take()));
+    if count > 0 {
+        wake_each(count, || wake_first(&mut sleepers.take()));
+    }
     Wait::Anxious
 }
 
