@@ -72,4 +72,5 @@ mod park;
 mod raw;
 mod sync;
 
+pub mod broadcast;
 pub mod mpmc;
