@@ -31,7 +31,7 @@ pub(crate) struct Peer {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const PEERS: [Peer; 2] = [
+const PEERS: [Peer; 3] = [
     Peer {
         layer: "async-channel",
         package: "async-channel",
@@ -57,6 +57,19 @@ futures-lite = \"2\"",
         manifest: TOKIO,
         differences: &[],
     },
+    Peer {
+        layer: "tokio-broadcast",
+        package: "tokio",
+        files: &["sync_broadcast.rs", "sync_broadcast_weak.rs"],
+        examples: "sync/broadcast.rs",
+        paths: &[("tokio::sync::broadcast", "thalweg::broadcast")],
+        manifest: TOKIO,
+        differences: &[
+            ("receiver_len_with_lagged", "it relies on a capacity of 3 being rounded up to 4; ours is exact"),
+            ("lag_uses_power_of_two_buffer_length", "the same"),
+            ("panic_in_clone", "the only receiver gets the message itself: there is no clone that could panic"),
+        ],
+    },
 ];
 
 /// What tokio's tests need. The features are those that they ask for by name.
@@ -66,6 +79,8 @@ default = [\"full\", \"sync\"]
 full = []
 sync = []
 [dev-dependencies]
+futures = \"0.3\"
+rand = \"0.9\"
 tokio = { version = \"1\", features = [\"macros\", \"rt\", \"rt-multi-thread\", \"sync\", \"time\"] }
 tokio-test = \"0.4\"";
 
