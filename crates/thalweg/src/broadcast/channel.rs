@@ -24,7 +24,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use super::error::{RecvError, SendError, TryRecvError};
-use super::ring::{Cursor, Due, Found, MAX_RECEIVERS, Ring, Tail};
+use super::ring::{Cursor, Due, Found, Loan, MAX_RECEIVERS, Ring, Tail};
 use super::wake::{Queue, wake_all};
 use crate::coop;
 use crate::raw::{Arrival, Budget, Waiter};
@@ -84,8 +84,8 @@ enum Wait {
 
 impl<T> Channel<T> {
     /// A channel with one sender and no receiver.
-    pub(super) fn new(capacity: usize) -> Channel<T> {
-        Channel { ring: Ring::new(capacity) }
+    pub(super) fn new(ring: Ring<T>) -> Channel<T> {
+        Channel { ring }
     }
 
     /// Adds a message.
@@ -262,11 +262,11 @@ impl<T> Channel<T> {
                     self.tell(due);
                     return Some(message);
                 }
-                Found::Loan(message) => {
-                    let loan = Loan { channel: self, at: *cursor, message: Some(message) };
+                Found::Loan(loan) => {
+                    let loan = Borrowed { channel: self, loan: Some(loan) };
                     // Now: it is read, also if cloning it panics.
                     self.ring.advance(cursor);
-                    return loan.message.clone();
+                    return loan.loan.as_ref().and_then(Loan::message).cloned();
                 }
                 Found::Lent if round < PATIENCE => {
                     step_aside(round);
@@ -388,18 +388,17 @@ fn is_closed(tail: &Tail) -> bool {
     tail.receivers == 0 && tail.inactive == 0
 }
 
-/// A message in the hands of a reader that clones it. Dropping it gives the message back, whatever happens.
-struct Loan<'a, T> {
+/// A message that a reader clones. Dropping it gives the message back, whatever happens.
+struct Borrowed<'a, T> {
     channel: &'a Channel<T>,
-    at: Cursor,
-    message: Option<T>,
+    loan: Option<Loan<'a, T>>,
 }
 
-impl<T> Drop for Loan<'_, T> {
+impl<T> Drop for Borrowed<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let Some(message) = self.message.take() else { return };
-        let (rest, due) = self.channel.ring.give_back(&self.at, message);
+        let Some(loan) = self.loan.take() else { return };
+        let (rest, due) = loan.end();
         if rest.is_some() || due.receivers || due.senders {
             self.channel.end_loan(rest, due);
         }

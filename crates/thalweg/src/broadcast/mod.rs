@@ -54,9 +54,10 @@
 //!
 //! # May messages be `!Sync`?
 //!
-//! Yes: `T: Send` makes all handles `Send` and `Sync`. No two threads ever have a reference to the same message. A receiver
-//! that clones one takes it out of the channel for that time; who comes to the same message meanwhile waits until it is
-//! back. No lock is held: sends go on, also over a message that is being cloned.
+//! In a [`Lossy`] channel, yes: `T: Send` makes all handles `Send` and `Sync`, and no two threads ever have a reference to
+//! the same message. A receiver that clones one takes it out of the channel for that time; who comes to the same message
+//! meanwhile waits until it is back. No lock is held: sends go on, also over a message that is being cloned. In a
+//! [`Lossless`] channel messages are `Sync`, and receivers clone them at the same time: nobody waits for another.
 //!
 //! # What does it cost?
 //!
@@ -116,7 +117,7 @@ pub enum Lossless {}
 /// ```
 #[track_caller]
 pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    pair(checked(capacity))
+    with_receiver(Sender::new(capacity))
 }
 
 /// Makes a channel with room for `capacity` messages, in which nothing is missed.
@@ -135,12 +136,11 @@ pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.try_recv(), Ok(1));
 /// ```
 #[track_caller]
-pub fn lossless<T: Clone>(capacity: usize) -> (Sender<T, Lossless>, Receiver<T>) {
-    pair(checked(capacity))
+pub fn lossless<T: Clone + Sync>(capacity: usize) -> (Sender<T, Lossless>, Receiver<T>) {
+    with_receiver(Sender::lossless(capacity))
 }
 
-fn pair<T, M>(capacity: usize) -> (Sender<T, M>, Receiver<T>) {
-    let sender = Sender::open(capacity);
+fn with_receiver<T, M>(sender: Sender<T, M>) -> (Sender<T, M>, Receiver<T>) {
     let receiver = sender.subscribe();
     (sender, receiver)
 }

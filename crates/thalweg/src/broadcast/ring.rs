@@ -1,41 +1,60 @@
 //! The messages of a broadcast channel: a ring of slots, and the tail at which it grows. All unsafe code of the room is
 //! here.
 //!
-//! A slot is one atomic word and what the word's lock guards: a message, and the number it has in the channel.
+//! A slot is one atomic word, a message, and the number that the message has in the channel. How it is read depends on the
+//! ring.
+//!
+//! In a **lossy** ring a message may be written over while it is being cloned, and need not be `Sync`. So a reader takes it
+//! out of the slot to clone it, and puts it back if the slot is still about it:
 //!
 //! | word | meaning | left by |
 //! | --- | --- | --- |
-//! | nobody is owed | the slot is free: it has no message, or never had one | who holds the tail: writes a message, which so many receivers are owed |
-//! | n are owed | the message is in the slot | a reader: lends it out, or, if it is the last, takes it; a receiver that leaves: n - 1; who holds the tail: writes over it |
-//! | n are owed, `LENT` | a reader has the message in its hands, to clone it, and still is one of the n | that reader: gives it back, n - 1, or drops it if it was the last; a receiver that leaves: n - 1; who holds the tail: writes over it, and the message is the reader's |
+//! | nobody is owed | the slot is free: it has no message | who holds the tail: writes a message, which so many receivers are owed |
+//! | n are owed | the message is in the slot | a reader: borrows it, or, if it is the last, takes it; a receiver that leaves: n - 1; who holds the tail: writes over it |
+//! | n are owed, `LENT` | the message is with a reader that is cloning it, and still is one of the n | that reader: puts it back, n - 1, or drops it if it was the last; a receiver that leaves: n - 1; who holds the tail: writes over it |
 //!
-//! with, beside these, `LOCK`, `BORROWERS` and `SENDERS`.
+//! Each of these but the first is done by the holder of `LOCK`. `BORROWERS` marks a message that somebody waits for.
+//!
+//! In a **lossless** ring a message is not written over, and it is `Sync`, which the constructor asks for. So readers clone
+//! it where it is, several at a time:
+//!
+//! | word | meaning | left by |
+//! | --- | --- | --- |
+//! | nobody is owed | the slot is free: it has no message | who holds the tail: writes a message, which so many receivers are owed |
+//! | n > 1 are owed | the message is in the slot, and up to n readers are cloning it | a reader that is done, or a receiver that leaves: n - 1 |
+//! | one is owed | the message is that receiver's alone | that one: takes the message out |
+//!
+//! `SENDERS` marks a slot that somebody waits for to come free. `LAP` tells a message from the one a lap before.
 //!
 //! Invariants:
 //!
-//! 1. A message is in one place at a time, in its slot or in the hands of one reader, and no two threads ever have a
-//!    reference to it: it is moved from hand to hand, so `T: Send` suffices.
+//! 1. If `T` is not `Sync` no two threads ever have a reference to a message: it passes from one to the next.
 //! 2. Who holds a slot's lock runs a few dozen instructions and the move of a message, and nothing foreign.
-//! 3. A slot that somebody is owed changes only in the hands of the one who holds its lock, a free slot only in the hands
-//!    of the one who holds the tail. The tail is taken before a slot.
+//! 3. The message of a slot that somebody is owed belongs to the holder of the lock in a lossy ring, to the owed in a
+//!    lossless one. A free slot belongs to the holder of the tail. The tail is taken before a slot.
 //! 4. The owed of a slot are those receivers who were there when its message was sent, less those who have had it or have
 //!    left. The slots in use are the newest ones.
+//! 5. In a lossless ring a receiver's cursor is at most a lap ahead of what is in its slot, so `LAP` tells the two apart.
+//!    In a lossy one the number does.
 
 use alloc::boxed::Box;
+use core::marker::PhantomData;
 
 use crate::raw::{Budget, Held, Side, WaitQueue};
-use crate::sync::{AtomicUsize, Ordering, UnsafeCell, step_aside};
+use crate::sync::{AtomicUsize, Cell, Ordering, UnsafeCell, step_aside};
 
 /// Somebody is at the slot.
 const LOCK: usize = 1;
-/// A reader has the message in its hands.
+/// A reader is cloning the message.
 const LENT: usize = 1 << 1;
 /// Receivers wait for the reader to give it back.
 const BORROWERS: usize = 1 << 2;
 /// Senders wait for the slot to come free.
 const SENDERS: usize = 1 << 3;
+/// The message is of an odd lap.
+const LAP: usize = 1 << 4;
 
-const SHIFT: u32 = 4;
+const SHIFT: u32 = 5;
 /// One receiver that is owed.
 const ONE: usize = 1 << SHIFT;
 
@@ -45,6 +64,8 @@ pub(super) const MAX_RECEIVERS: usize = usize::MAX >> SHIFT;
 /// The ring, and the tail that grows it.
 pub(super) struct Ring<T> {
     slots: Box<[Slot<T>]>,
+    /// Whether a message that somebody is owed is never written over. If so, `T` is `Sync`.
+    lossless: bool,
     tail: Side<Tail>,
 }
 
@@ -52,8 +73,8 @@ pub(super) struct Ring<T> {
 pub(super) struct Tail {
     /// How many messages were ever sent: the number of the next one.
     pub(super) sent: u64,
-    /// The slot that is next, `sent` modulo the capacity.
-    index: usize,
+    /// The slot that is next.
+    at: Index,
     pub(super) senders: usize,
     pub(super) weak_senders: usize,
     pub(super) receivers: usize,
@@ -72,17 +93,26 @@ pub(super) struct Tail {
 pub(super) struct Cursor {
     /// The number of the message that it reads next.
     pub(super) next: u64,
-    /// The slot of that message, `next` modulo the capacity.
-    index: usize,
+    /// The slot of that message.
+    at: Index,
+}
+
+/// The place of a message in the ring: its number, divided by the capacity.
+#[derive(Clone, Copy)]
+struct Index {
+    /// The rest.
+    slot: usize,
+    /// `LAP` if the quotient is odd.
+    lap: usize,
 }
 
 /// What a receiver finds at its cursor.
-pub(super) enum Found<T> {
+pub(super) enum Found<'a, T> {
     /// It is the last to read the message, and has it.
     Last(T, Due),
     /// The message, to be cloned and given back.
-    Loan(T),
-    /// Another reader has it in its hands.
+    Loan(Loan<'a, T>),
+    /// Another reader is cloning it.
     Lent,
     /// It was not sent yet, or was written over: the tail knows.
     Nothing,
@@ -99,22 +129,19 @@ pub(super) struct Due {
 
 struct Slot<T> {
     word: AtomicUsize,
-    content: UnsafeCell<Content<T>>,
+    /// Which message is, or was last, in the slot. Belongs to the holder of the lock, or of the tail if the slot is free.
+    number: Cell<u64>,
+    message: UnsafeCell<Option<T>>,
 }
 
-struct Content<T> {
-    /// Which message is, or was last, in the slot.
-    number: u64,
-    message: Option<T>,
-}
-
-// SAFETY: `content` is reached only by who holds the slot's lock, or the tail's where nobody is owed the slot, so that
-// sharing a slot is handing its message from thread to thread, which `T: Send` allows.
+// SAFETY: in a lossy ring number and message are reached by one thread at a time, as invariant 3 says, so that sharing a
+// slot is handing its message from thread to thread, which `T: Send` allows. In a lossless one several threads have
+// references to the message, where `T` is `Sync`, as those who make such a ring have shown.
 unsafe impl<T: Send> Sync for Slot<T> {}
 
 impl<T> Slot<T> {
     fn new() -> Slot<T> {
-        Slot { word: AtomicUsize::new(0), content: UnsafeCell::new(Content { number: u64::MAX, message: None }) }
+        Slot { word: AtomicUsize::new(0), number: Cell::new(u64::MAX), message: UnsafeCell::new(None) }
     }
 
     /// Whether nobody is owed it. Acquire: if so, the last who was is done with it.
@@ -133,16 +160,18 @@ impl<T> Slot<T> {
             if word < ONE {
                 return None;
             }
-            // Acquire: what the last holder wrote, up to its Release store in `Locked::drop`, is seen by this one.
-            let locked = word | LOCK;
-            if word & LOCK == 0
-                && self.word.compare_exchange(word, locked, Ordering::Acquire, Ordering::Relaxed).is_ok()
-            {
+            if word & LOCK == 0 && self.swap(word, word | LOCK) {
                 return Some(Locked { slot: self, word });
             }
             step_aside(round);
             round = round.saturating_add(1);
         }
+    }
+
+    /// Acquire: what the last to have the slot wrote, up to its Release, is seen by this one. Release: it passes it on.
+    #[inline]
+    fn swap(&self, from: usize, to: usize) -> bool {
+        self.word.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 }
 
@@ -159,23 +188,25 @@ impl<T> Locked<'_, T> {
         self.word & flag != 0
     }
 
+    /// The message, if it is not lent.
     #[inline]
-    fn content<R>(&mut self, f: impl FnOnce(&mut Content<T>) -> R) -> R {
-        self.slot.content.with_mut(|content| {
+    fn message<R>(&mut self, f: impl FnOnce(&mut Option<T>) -> R) -> R {
+        debug_assert!(!self.has(LENT), "it may be a borrower's");
+        self.slot.message.with_mut(|message| {
             // SAFETY: the slot is locked as long as this lives, and `&mut self` makes this the only reference of the
-            // holder. Who holds the tail comes to a slot without its lock only where nobody is owed it, and the word
-            // says that somebody is.
-            f(unsafe { &mut *content })
+            // holder. No borrower has one, since it is not lent. Who holds the tail comes to a slot without its lock only
+            // where nobody is owed it, and the word says that somebody is.
+            f(unsafe { &mut *message })
         })
     }
 
     /// Whether the slot is about this message.
     #[inline]
-    fn is_at(&mut self, cursor: &Cursor) -> bool {
-        self.content(|content| content.number == cursor.next)
+    fn is_at(&self, cursor: &Cursor) -> bool {
+        self.slot.number.get() == cursor.next
     }
 
-    /// One less is owed. If that was the last the slot comes free, and the message that is in it is taken out.
+    /// One less is owed. If that was the last the slot comes free, and the message is taken out.
     fn settle(&mut self) -> (Option<T>, Due) {
         if self.word >= 2 * ONE {
             self.word -= ONE;
@@ -183,7 +214,7 @@ impl<T> Locked<'_, T> {
         }
         let due = Due { receivers: self.has(BORROWERS), senders: self.has(SENDERS) };
         self.word = 0;
-        (self.content(|content| content.message.take()), due)
+        (self.message(Option::take), due)
     }
 }
 
@@ -197,10 +228,23 @@ impl<T> Drop for Locked<'_, T> {
 }
 
 impl<T> Ring<T> {
-    pub(super) fn new(capacity: usize) -> Ring<T> {
+    /// A ring in which the oldest message may be written over.
+    pub(super) fn lossy(capacity: usize) -> Ring<T> {
+        Ring::new(capacity, false)
+    }
+
+    /// A ring in which a message stays until it has been read.
+    pub(super) fn lossless(capacity: usize) -> Ring<T>
+    where
+        T: Sync,
+    {
+        Ring::new(capacity, true)
+    }
+
+    fn new(capacity: usize, lossless: bool) -> Ring<T> {
         let tail = Tail {
             sent: 0,
-            index: 0,
+            at: Index { slot: 0, lap: 0 },
             senders: 1,
             weak_senders: 0,
             receivers: 0,
@@ -210,7 +254,7 @@ impl<T> Ring<T> {
             closers: WaitQueue::new(),
             budget: Budget::new(),
         };
-        Ring { slots: (0..capacity).map(|_| Slot::new()).collect(), tail: Side::new(tail) }
+        Ring { slots: (0..capacity).map(|_| Slot::new()).collect(), lossless, tail: Side::new(tail) }
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -225,7 +269,7 @@ impl<T> Ring<T> {
     /// Whether the next slot is free.
     #[inline]
     pub(super) fn has_room(&self, tail: &Held<'_, Tail>) -> bool {
-        self.slots[tail.index].is_free()
+        self.slots[tail.at.slot].is_free()
     }
 
     /// Adds a message, owed to all receivers. Returns the one it was written over, to be dropped after the tail is let go.
@@ -233,30 +277,31 @@ impl<T> Ring<T> {
     #[inline]
     pub(super) fn put(&self, tail: &mut Held<'_, Tail>, message: T) -> Option<T> {
         assert!(tail.is_of(&self.tail), "another ring's tail");
-        let slot = &self.slots[tail.index];
-        let (number, owed) = (tail.sent, tail.receivers * ONE);
+        let slot = &self.slots[tail.at.slot];
+        let (number, word) = (tail.sent, (tail.receivers * ONE) | tail.at.lap);
         tail.sent += 1;
-        tail.index = self.after(tail.index);
+        tail.at = self.after(tail.at);
         if let Some(mut locked) = slot.lock() {
-            locked.word = owed;
-            return locked.content(|content| {
-                content.number = number;
-                content.message.replace(message)
-            });
+            assert!(!self.lossless, "there was room");
+            // If it is lent the message is with the borrower, who finds it written over.
+            locked.word = word;
+            slot.number.set(number);
+            return locked.message(|old| old.replace(message));
         }
-        slot.content.with_mut(|content| {
+        slot.number.set(number);
+        slot.message.with_mut(|place| {
             // SAFETY: nobody is owed the slot, so nobody else comes to it before the word below is stored: readers turn
             // away from such a word, and only the holder of the tail makes another of it, who is here.
-            unsafe { *content = Content { number, message: Some(message) } };
+            unsafe { *place = Some(message) };
         });
-        // Release: who locks the slot sees the message.
-        slot.word.store(owed, Ordering::Release);
+        // Release: who takes the slot sees the message.
+        slot.word.store(word, Ordering::Release);
         None
     }
 
     /// Where a new receiver begins: after all that was sent.
     pub(super) fn end(&self, tail: &Held<'_, Tail>) -> Cursor {
-        Cursor { next: tail.sent, index: tail.index }
+        Cursor { next: tail.sent, at: tail.at }
     }
 
     /// Moves a cursor that was overtaken to the oldest message there may be. Returns how many it missed.
@@ -266,7 +311,7 @@ impl<T> Ring<T> {
         let missed = oldest.saturating_sub(cursor.next);
         if missed > 0 {
             // A whole lap before the end, which is the same slot.
-            *cursor = Cursor { next: oldest, index: tail.index };
+            *cursor = Cursor { next: oldest, at: Index { lap: tail.at.lap ^ LAP, ..tail.at } };
         }
         missed
     }
@@ -274,61 +319,69 @@ impl<T> Ring<T> {
     #[inline]
     pub(super) fn advance(&self, cursor: &mut Cursor) {
         cursor.next += 1;
-        cursor.index = self.after(cursor.index);
+        cursor.at = self.after(cursor.at);
     }
 
     #[inline]
-    fn after(&self, index: usize) -> usize {
-        let next = index + 1;
-        if next == self.slots.len() { 0 } else { next }
+    fn after(&self, Index { slot, lap }: Index) -> Index {
+        if slot + 1 < self.slots.len() { Index { slot: slot + 1, lap } } else { Index { slot: 0, lap: lap ^ LAP } }
     }
 
     /// Locks the slot of this message, if it is still or already there.
     #[inline]
     fn lock_at(&self, cursor: &Cursor) -> Option<Locked<'_, T>> {
-        let mut slot = self.slots[cursor.index].lock()?;
-        if slot.is_at(cursor) { Some(slot) } else { None }
+        self.slots[cursor.at.slot].lock().filter(|slot| slot.is_at(cursor))
     }
 
     /// Takes the message at the cursor, or borrows it if others are owed it too. The caller is one of the owed.
     #[inline]
-    pub(super) fn read(&self, cursor: &Cursor) -> Found<T> {
-        let Some(mut slot) = self.lock_at(cursor) else { return Found::Nothing };
-        if slot.has(LENT) {
-            return Found::Lent;
+    pub(super) fn read(&self, cursor: &Cursor) -> Found<'_, T> {
+        let slot = &self.slots[cursor.at.slot];
+        let mut round = 0;
+        loop {
+            // Acquire: as in `is_free`.
+            let word = slot.word.load(Ordering::Acquire);
+            if word < ONE || word & LAP != cursor.at.lap {
+                return Found::Nothing;
+            }
+            if self.lossless {
+                return slot.show(word, cursor);
+            }
+            if word & LENT != 0 {
+                return Found::Lent;
+            }
+            if word & LOCK == 0 && slot.swap(word, word | LOCK) {
+                return Self::read_locked(Locked { slot, word }, cursor);
+            }
+            step_aside(round);
+            round = round.saturating_add(1);
         }
-        let found = if slot.word < 2 * ONE {
-            let (message, due) = slot.settle();
-            message.map(|message| Found::Last(message, due))
-        } else {
-            slot.word |= LENT;
-            slot.content(|content| content.message.take()).map(Found::Loan)
-        };
-        found.unwrap_or(Found::Nothing)
     }
 
-    /// Whether another reader has the message at the cursor in its hands.
+    #[inline]
+    fn read_locked<'a>(mut slot: Locked<'a, T>, cursor: &Cursor) -> Found<'a, T> {
+        if !slot.is_at(cursor) {
+            return Found::Nothing;
+        }
+        if slot.word < 2 * ONE {
+            let (message, due) = slot.settle();
+            return message.map_or(Found::Nothing, |message| Found::Last(message, due));
+        }
+        let taken = slot.message(Option::take);
+        slot.word |= LENT;
+        Found::Loan(Loan { slot: slot.slot, taken, number: cursor.next, alone: PhantomData })
+    }
+
+    /// Whether another reader is cloning the message at the cursor.
     pub(super) fn is_lent(&self, cursor: &Cursor) -> bool {
         self.lock_at(cursor).is_some_and(|slot| slot.has(LENT))
     }
 
-    /// Ends a loan. The message comes back if nobody else is owed it, or it was written over meanwhile.
-    #[inline]
-    pub(super) fn give_back(&self, cursor: &Cursor, message: T) -> (Option<T>, Due) {
-        let Some(mut slot) = self.lock_at(cursor) else { return (Some(message), Due::default()) };
-        debug_assert!(slot.has(LENT), "nobody else gives it back");
-        let (_, due) = slot.settle();
-        if slot.word == 0 {
-            return (Some(message), due);
-        }
-        let due = Due { receivers: slot.has(BORROWERS), senders: false };
-        slot.word &= !(LENT | BORROWERS);
-        slot.content(|content| content.message = Some(message));
-        (None, due)
-    }
-
     /// Gives up a message that its receiver will not read. Comes back with the message if nobody else is owed it.
     pub(super) fn forgo(&self, cursor: &Cursor) -> (Option<T>, Due) {
+        if self.lossless {
+            return self.slots[cursor.at.slot].pass_on();
+        }
         match self.lock_at(cursor) {
             Some(mut slot) => slot.settle(),
             None => (None, Due::default()),
@@ -351,17 +404,18 @@ impl<T> Ring<T> {
     /// reader finds who waits.
     pub(super) fn want_room(&self, tail: &Held<'_, Tail>) -> bool {
         debug_assert!(tail.is_of(&self.tail));
-        let Some(mut slot) = self.slots[tail.index].lock() else { return false };
-        slot.word |= SENDERS;
-        true
+        let word = &self.slots[tail.at.slot].word;
+        // Acquire, Release: as in `Slot::swap`. Where it fails somebody is done with the slot.
+        let mark = |word: usize| if word < ONE { None } else { Some(word | SENDERS) };
+        word.fetch_update(Ordering::AcqRel, Ordering::Acquire, mark).is_ok()
     }
 
     /// How many messages have not been read by all. The newest are those that are owed.
     pub(super) fn unread(&self, tail: &Held<'_, Tail>) -> usize {
         let capacity = self.slots.len();
         let nth_oldest = |n: usize| {
-            let until_end = capacity - tail.index;
-            &self.slots[if n < until_end { tail.index + n } else { n - until_end }]
+            let until_end = capacity - tail.at.slot;
+            &self.slots[if n < until_end { tail.at.slot + n } else { n - until_end }]
         };
         let (mut free, mut owed) = (0, capacity);
         while free < owed {
@@ -377,7 +431,104 @@ impl<T> Ring<T> {
 
     /// Whether the newest message was read by all.
     pub(super) fn is_read(&self, tail: &Held<'_, Tail>) -> bool {
-        let newest = if tail.index == 0 { self.slots.len() - 1 } else { tail.index - 1 };
+        let newest = tail.at.slot.checked_sub(1).unwrap_or(self.slots.len() - 1);
         self.slots[newest].is_free()
+    }
+}
+
+/// A message that a reader clones. It is to be ended; if it were forgotten, its message would not be seen again.
+pub(super) struct Loan<'a, T> {
+    slot: &'a Slot<T>,
+    /// The message, if it was taken out of the slot.
+    taken: Option<T>,
+    number: u64,
+    /// Of a message that is not `Sync` there is one reference: the loan does not go to other threads.
+    alone: PhantomData<*const ()>,
+}
+
+impl<T> Loan<'_, T> {
+    #[inline]
+    pub(super) fn message(&self) -> Option<&T> {
+        if self.taken.is_some() {
+            return self.taken.as_ref();
+        }
+        self.slot.message.with_mut(|message| {
+            // SAFETY: in a lossless ring the message stays where it is, and others have at most shared references to it,
+            // until this reader, who is owed it, ends the loan, which ends this borrow too. `T` is `Sync` there. In a
+            // lossy one the message was taken out, so control does not come here.
+            unsafe { (*message.cast_const()).as_ref() }
+        })
+    }
+
+    /// Gives the message back. It is returned if nobody else is owed it, or it was written over meanwhile.
+    #[inline]
+    pub(super) fn end(self) -> (Option<T>, Due) {
+        match self.taken {
+            Some(message) => self.slot.put_back(self.number, message),
+            None => self.slot.pass_on(),
+        }
+    }
+}
+
+/// What readers do in a lossy ring.
+impl<T> Slot<T> {
+    /// Puts a message that was taken out back to where it was.
+    #[inline]
+    fn put_back(&self, number: u64, message: T) -> (Option<T>, Due) {
+        let Some(mut slot) = self.lock().filter(|slot| slot.slot.number.get() == number) else {
+            return (Some(message), Due::default());
+        };
+        debug_assert!(slot.has(LENT), "nobody else puts it back");
+        slot.word &= !LENT;
+        if slot.word < 2 * ONE {
+            let (_, due) = slot.settle();
+            return (Some(message), due);
+        }
+        let due = Due { receivers: slot.has(BORROWERS), senders: false };
+        slot.message(|place| *place = Some(message));
+        slot.word = (slot.word - ONE) & !BORROWERS;
+        (None, due)
+    }
+}
+
+/// What readers do in a lossless ring, where the caller is owed the message.
+impl<T> Slot<T> {
+    #[inline]
+    fn show(&self, word: usize, cursor: &Cursor) -> Found<'_, T> {
+        if word >= 2 * ONE {
+            return Found::Loan(Loan { slot: self, taken: None, number: cursor.next, alone: PhantomData });
+        }
+        match self.take_out() {
+            (Some(message), due) => Found::Last(message, due),
+            (None, _) => Found::Nothing,
+        }
+    }
+
+    /// Is done with the message: leaves it to the others who are owed it, or takes it out if there is none.
+    #[inline]
+    fn pass_on(&self) -> (Option<T>, Due) {
+        loop {
+            // Acquire: as in `is_free`.
+            let word = self.word.load(Ordering::Acquire);
+            if word < 2 * ONE {
+                return self.take_out();
+            }
+            if self.swap(word, word - ONE) {
+                return (None, Due::default());
+            }
+        }
+    }
+
+    /// Takes the message out, which nobody else is owed.
+    #[inline]
+    fn take_out(&self) -> (Option<T>, Due) {
+        let message = self.message.with_mut(|message| {
+            // SAFETY: only the caller is owed the message, and those who were have passed it on, which the Acquire load
+            // of the word has seen: nobody else has a reference. Nobody writes to the slot before it is free, below.
+            unsafe { (*message).take() }
+        });
+        // Release: the holder of the tail finds the slot empty. Acquire: who marked it is in the queue.
+        let word = self.word.swap(0, Ordering::AcqRel);
+        (message, Due { receivers: false, senders: word & SENDERS != 0 })
     }
 }

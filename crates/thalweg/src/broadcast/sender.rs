@@ -4,7 +4,8 @@ use super::channel::{Channel, Manner, Put};
 use super::error::{SendError, TrySendError};
 use super::future::{Closed, Send};
 use super::receiver::Receiver;
-use super::{Lossless, Lossy, describe};
+use super::ring::Ring;
+use super::{Lossless, Lossy, checked, describe};
 use crate::sync::Arc;
 use core::{fmt, marker::PhantomData};
 
@@ -39,7 +40,7 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn new(capacity: usize) -> Self {
-        Self::open(super::checked(capacity))
+        Self::of(Arc::new(Channel::new(Ring::lossy(checked(capacity)))))
     }
 
     /// Sends a message to all receivers that are there now, and returns how many these are.
@@ -86,8 +87,11 @@ impl<T> Sender<T, Lossless> {
     ///
     /// If `capacity` is 0 or larger than `usize::MAX / 2`.
     #[track_caller]
-    pub fn lossless(capacity: usize) -> Self {
-        Self::open(super::checked(capacity))
+    pub fn lossless(capacity: usize) -> Self
+    where
+        T: Sync,
+    {
+        Self::of(Arc::new(Channel::new(Ring::lossless(checked(capacity)))))
     }
 
     /// Sends a message to all receivers that are there when it is sent, and returns how many these are. Waits while the
@@ -155,10 +159,6 @@ impl<T> Sender<T, Lossless> {
 }
 
 impl<T, M> Sender<T, M> {
-    pub(super) fn open(capacity: usize) -> Self {
-        Self::of(Arc::new(Channel::new(capacity)))
-    }
-
     /// One that is counted already.
     fn of(channel: Arc<Channel<T>>) -> Self {
         Self { channel, mode: PhantomData }
