@@ -24,7 +24,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use super::error::{RecvError, SendError, TryRecvError};
-use super::ring::{Cursor, Due, Found, Loan, MAX_RECEIVERS, Ring, Tail};
+use super::ring::{Cursor, Ring, Tail};
+use super::slot::{Due, Found, Loan, MAX_RECEIVERS};
 use super::wake::{Queue, wake_all};
 use crate::coop;
 use crate::raw::{Arrival, Budget, Waiter};

@@ -77,9 +77,11 @@ mod blocking;
 mod channel;
 mod future;
 mod receiver;
-#[allow(unsafe_code)] // the cellar: all of it is here
+#[allow(unsafe_code)] // the cellar: this and `slot`
 mod ring;
 mod sender;
+#[allow(unsafe_code)]
+mod slot;
 mod stream;
 mod wake;
 
