@@ -1,8 +1,10 @@
 //! The promises of `thalweg::mpmc`, a file a property. Each test fails when its property is broken.
 
 mod batches;
+// Broadcast has files of its own.
 #[cfg(feature = "std")]
 mod blocking;
+mod broadcast;
 mod budget;
 mod cancel;
 mod cancel_passes_on;
