@@ -5,6 +5,8 @@ mod batches;
 #[cfg(feature = "std")]
 mod blocking;
 mod broadcast;
+mod broadcast_misuse;
+mod broadcast_model;
 mod budget;
 mod cancel;
 mod cancel_passes_on;

@@ -185,7 +185,7 @@ fn close_against_recv() {
 #[test]
 fn dropped_recv_against_send() {
     model(|| {
-        let (sender, mut receiver) = channel(1);
+        let (sender, mut receiver) = channel::<Touchy>(1);
         let thread = spawn(move || {
             let bell = Bell::new();
             {
