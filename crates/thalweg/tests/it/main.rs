@@ -7,6 +7,7 @@ mod blocking;
 mod broadcast;
 mod broadcast_misuse;
 mod broadcast_model;
+mod broadcast_runtimes;
 mod budget;
 mod cancel;
 mod cancel_passes_on;
