@@ -156,7 +156,6 @@ fn wakers_may_call_the_channel_back() {
                     closed.waits();
                     arm(closed.probe());
                     drop(lossy.1);
-                    closed.finishes();
                 }
             }
             old.iter().for_each(|probe| probe.disarm());
@@ -335,16 +334,17 @@ fn a_clone_may_panic_in_a_blocked_receive() {
         let alive = Arc::default();
         let (sender, mut receiver) = channel::<Imp>(1);
         let _other = sender.subscribe();
+        let (tell, told) = mpsc::channel();
         let thread = thread::spawn(move || {
             panics(|| receiver.blocking_recv());
+            tell.send(()).unwrap();
             receiver.blocking_recv().map(|imp| imp.number)
         });
-        while sender.receiver_count() < 2 {}
+        // Most likely it sleeps by now.
         thread::sleep(std::time::Duration::from_millis(20));
         let trick: Trick = Arc::new(|event| assert_ne!(event, Event::Clone));
         assert!(sender.send(Imp::new(0, &alive, Some(trick))).is_ok());
-        while sender.len() > 0 && !thread.is_finished() && alive.load(SeqCst) > 1 {}
-        thread::sleep(std::time::Duration::from_millis(20));
+        told.recv().unwrap();
         assert!(sender.send(Imp::new(1, &alive, None)).is_ok());
         assert_eq!(thread.join().unwrap(), Ok(1));
     });
