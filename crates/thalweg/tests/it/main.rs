@@ -1,7 +1,7 @@
-//! The promises of `thalweg::mpmc`, a file a property. Each test fails when its property is broken.
+//! The promises of `thalweg::mpmc`, a file a property, and of `thalweg::broadcast` in files of their own. Each test fails
+//! when its property is broken.
 
 mod batches;
-// Broadcast has files of its own.
 #[cfg(feature = "std")]
 mod blocking;
 mod broadcast;
