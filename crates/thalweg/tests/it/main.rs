@@ -8,6 +8,7 @@ mod broadcast;
 mod broadcast_misuse;
 mod broadcast_model;
 mod broadcast_runtimes;
+mod broadcast_waiting;
 mod budget;
 mod cancel;
 mod cancel_passes_on;
