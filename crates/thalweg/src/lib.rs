@@ -7,6 +7,7 @@
 //! | from many, each to one of many; work shared among workers | [`mpmc::bounded`] |
 //! | the same, without back-pressure | [`mpmc::unbounded`] |
 //! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
+//! | each to every receiver; who is too slow misses some, or holds the sender back | [`broadcast::channel`], [`broadcast::lossless`] |
 //!
 //! A bounded channel is the one to start with: it holds fast senders back.
 //!
@@ -72,4 +73,5 @@ mod park;
 mod raw;
 mod sync;
 
+pub mod broadcast;
 pub mod mpmc;

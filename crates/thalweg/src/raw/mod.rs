@@ -15,4 +15,4 @@ mod waiter;
 pub(crate) use block::Block;
 pub(crate) use buffer::{Budget, Buffer, Chain, Head, Tail};
 pub(crate) use side::{ABANDONED, CLOSED, Held, MAX_LEN, Side};
-pub(crate) use waiter::{Arrival, Waiter};
+pub(crate) use waiter::{Arrival, WaitQueue, Waiter};

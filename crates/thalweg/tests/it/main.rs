@@ -1,8 +1,14 @@
-//! The promises of `thalweg::mpmc`, a file a property. Each test fails when its property is broken.
+//! The promises of `thalweg::mpmc`, a file a property, and of `thalweg::broadcast` in files of their own. Each test fails
+//! when its property is broken.
 
 mod batches;
 #[cfg(feature = "std")]
 mod blocking;
+mod broadcast;
+mod broadcast_misuse;
+mod broadcast_model;
+mod broadcast_runtimes;
+mod broadcast_waiting;
 mod budget;
 mod cancel;
 mod cancel_passes_on;

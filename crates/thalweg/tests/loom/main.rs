@@ -9,6 +9,7 @@
 #![cfg(thalweg_loom)]
 
 mod batch;
+mod broadcast;
 mod cancel;
 mod close;
 mod flow;
