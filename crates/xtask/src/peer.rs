@@ -66,6 +66,7 @@ default = [\"full\", \"sync\"]
 full = []
 sync = []
 [dev-dependencies]
+futures = \"0.3\"
 tokio = { version = \"1\", features = [\"macros\", \"rt\", \"rt-multi-thread\", \"sync\", \"time\"] }
 tokio-test = \"0.4\"";
 
