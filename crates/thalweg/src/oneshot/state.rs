@@ -31,7 +31,7 @@ use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 use core::task::{Poll, RawWakerVTable, Waker};
 
-use crate::sync::{AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering, UnsafeCell, retire};
 
 const OPEN: usize = 0;
 const SENT: usize = 1;
@@ -290,7 +290,9 @@ unsafe fn receive<T>(channel: NonNull<Channel<T>>) -> T {
 /// The channel must have come from `pair`, the other end must have gone, and the caller's must not be used again.
 unsafe fn free<T>(channel: NonNull<Channel<T>>) {
     // SAFETY: it came from a box, and the caller is the last who knows of it.
-    drop(unsafe { Box::from_raw(channel.as_ptr()) });
+    let mut channel = unsafe { Box::from_raw(channel.as_ptr()) };
+    // An end's last access to the memory is one to the word: if all of those came before this, then all others did.
+    retire(&mut channel.gate.word);
 }
 
 impl<T> SenderEnd<T> {
