@@ -31,7 +31,7 @@ use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 use core::task::{Poll, RawWakerVTable, Waker};
 
-use crate::sync::{AtomicPtr, AtomicUsize, Ordering, UnsafeCell, retire};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, retire};
 
 const OPEN: usize = 0;
 const SENT: usize = 1;
@@ -136,10 +136,11 @@ impl Gate {
     ///
     /// Release: what this end has written (a message, a waker), and every access it has ever made to the memory, comes
     /// before whatever the other end does when it has seen `next`: reading it, or freeing it.
-    /// Acquire, also when it fails: what the other end has written before the word that was found.
+    /// Acquire when it fails, as in `look`. When it succeeds it has found the very store that `seen` was read from, or
+    /// this end's own, as no word comes twice (invariant 4): that has been acquired already.
     #[inline]
     fn swap(&self, seen: usize, next: usize) -> Result<(), usize> {
-        self.word.compare_exchange(seen, next, Ordering::AcqRel, Ordering::Acquire).map(drop)
+        self.word.compare_exchange(seen, next, Ordering::Release, Ordering::Acquire).map(drop)
     }
 
     /// Leaves `OPEN` for `next`, with both wakers. If it is not open (any more), says what it is.
@@ -236,6 +237,7 @@ impl Gate {
 struct Channel<T> {
     gate: Gate,
     slot: UnsafeCell<MaybeUninit<T>>,
+    _tracked: Tracked,
 }
 
 /// The sender's end. While it exists the memory does, and the sender has not gone.
@@ -262,7 +264,7 @@ unsafe impl<T: Send> Sync for ReceiverEnd<T> {}
 /// A channel's two ends.
 pub(super) fn pair<T>() -> (SenderEnd<T>, ReceiverEnd<T>) {
     let gate = Gate { word: AtomicUsize::new(OPEN), sender: WakerCell::new(), receiver: WakerCell::new() };
-    let channel = Box::new(Channel { gate, slot: UnsafeCell::new(MaybeUninit::uninit()) });
+    let channel = Box::new(Channel { gate, slot: UnsafeCell::new(MaybeUninit::uninit()), _tracked: Tracked::new() });
     let channel = NonNull::from(Box::leak(channel));
     (SenderEnd { channel }, ReceiverEnd { channel })
 }
