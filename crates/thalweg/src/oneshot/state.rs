@@ -165,6 +165,7 @@ impl Gate {
     }
 
     /// An end that is there goes, from whichever state both are there in, to `next`. With an error it was alone.
+    #[inline]
     fn go(&self, next: usize) -> Result<Wakers, Alone> {
         match self.leave_open(next) {
             // A failure means that the other end has gone meanwhile, the only way out of `CLOSED`.
@@ -189,15 +190,14 @@ impl Gate {
         if word & waits != 0 && cell.copy().will_wake(waker) {
             return Poll::Pending;
         }
-        self.wait(cell, waits, waker)
+        self.wait(word, cell, waits, waker)
     }
 
     #[inline(never)]
-    fn wait(&self, cell: &WakerCell, waits: usize, waker: &Waker) -> Poll<()> {
+    fn wait(&self, mut word: usize, cell: &WakerCell, waits: usize, waker: &Waker) -> Poll<()> {
         // Cloned before anything is changed, and the old one dropped after: both may call back into the channel, or panic.
         let fresh = waker.clone();
         let mut old = None;
-        let mut word = self.look();
         while is_open(word) {
             if word & waits != 0 {
                 let copied = cell.copy();
