@@ -190,13 +190,22 @@ impl Gate {
         if word & waits != 0 && cell.copy().will_wake(waker) {
             return Poll::Pending;
         }
-        self.wait(word, cell, waits, waker)
+        // Foreign code, so before anything is changed. What it changes itself lets the swap fail.
+        let fresh = ManuallyDrop::new(waker.clone());
+        // Nearly all waits go no further than this.
+        if word & waits == 0 && !is_used_up(word) {
+            cell.write(&fresh);
+            if self.swap(word, (word | waits) + STAMP).is_ok() {
+                return Poll::Pending;
+            }
+        }
+        self.wait(cell, waits, ManuallyDrop::into_inner(fresh))
     }
 
-    #[inline(never)]
-    fn wait(&self, mut word: usize, cell: &WakerCell, waits: usize, waker: &Waker) -> Poll<()> {
-        // Cloned before anything is changed, and the old one dropped after: both may call back into the channel, or panic.
-        let fresh = waker.clone();
+    /// The rest of `poll`, as often as things change: takes out the waker that lies there, and puts the fresh one in.
+    #[cold]
+    fn wait(&self, cell: &WakerCell, waits: usize, fresh: Waker) -> Poll<()> {
+        let mut word = self.look();
         let mut old = None;
         while is_open(word) {
             if word & waits != 0 {
@@ -221,7 +230,7 @@ impl Gate {
             cell.write(&fresh);
             match self.swap(word, (word | waits) + STAMP) {
                 Ok(()) => {
-                    // It lies in the cell.
+                    // It lies in the cell. The old one is foreign, so it is dropped when all is done.
                     mem::forget(fresh);
                     drop(old);
                     return Poll::Pending;
@@ -421,3 +430,7 @@ fn wake(waker: Option<Waker>) {
         waker.wake();
     }
 }
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+#[path = "state_tests.rs"]
+mod tests;
