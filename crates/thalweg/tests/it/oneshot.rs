@@ -211,22 +211,9 @@ fn closing_wakes_the_sender_and_ends_the_wait() {
     assert_eq!((sends.wakes(), held(&sends), held(&receives)), (1, 0, 0));
     assert!(tx.is_closed());
     assert!(poll_closed(&mut tx, &sends).is_ready());
-    assert!(poll(&mut rx, &receives).is_ready_and(|answer| answer.is_err()));
+    assert!(matches!(poll(&mut rx, &receives), Poll::Ready(Err(_))));
     assert_eq!(receives.wakes(), 0);
     assert_eq!(tx.send(1), Err(1));
-}
-
-trait ReadyAnd<T> {
-    fn is_ready_and(self, holds: impl FnOnce(T) -> bool) -> bool;
-}
-
-impl<T> ReadyAnd<T> for Poll<T> {
-    fn is_ready_and(self, holds: impl FnOnce(T) -> bool) -> bool {
-        match self {
-            Poll::Ready(output) => holds(output),
-            Poll::Pending => false,
-        }
-    }
 }
 
 #[test]

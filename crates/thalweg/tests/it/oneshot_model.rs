@@ -141,9 +141,7 @@ fn take(step: Step, real: &mut Real, naive: &mut Naive) {
             let got = receiver.try_recv().map(|message| message.id);
             match naive.told.then_some(None).or_else(|| naive.take()) {
                 None => assert_eq!(got, Err(TryRecvError::Empty)),
-                Some(expected) => {
-                    assert_eq!(got, expected.ok_or(TryRecvError::Closed));
-                }
+                Some(expected) => assert_eq!(got, expected.ok_or(TryRecvError::Closed)),
             }
         }
         Step::Close => {
