@@ -8,6 +8,7 @@
 //! | the same, without back-pressure | [`mpmc::unbounded`] |
 //! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
 //! | each to every receiver; who is too slow misses some, or holds the sender back | [`broadcast::channel`], [`broadcast::lossless`] |
+//! | one, once: an answer | [`oneshot::channel`] |
 //!
 //! A bounded channel is the one to start with: it holds fast senders back.
 //!
@@ -75,3 +76,4 @@ mod sync;
 
 pub mod broadcast;
 pub mod mpmc;
+pub mod oneshot;
