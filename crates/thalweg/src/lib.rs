@@ -9,6 +9,7 @@
 //! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
 //! | each to every receiver; who is too slow misses some, or holds the sender back | [`broadcast::channel`], [`broadcast::lossless`] |
 //! | one, once: an answer | [`oneshot::channel`] |
+//! | of which only the newest counts, to each of many | [`watch::channel`] |
 //!
 //! A bounded channel is the one to start with: it holds fast senders back.
 //!
@@ -77,3 +78,5 @@ mod sync;
 pub mod broadcast;
 pub mod mpmc;
 pub mod oneshot;
+#[cfg(feature = "std")]
+pub mod watch;

@@ -456,3 +456,28 @@ fn oneshot_is_freed_in_the_end() {
         }
     }
 }
+
+/// A watched value: what it costs to change it, to wait for that, and to be told.
+#[cfg(feature = "std")]
+#[test]
+fn changes_and_waits_of_a_watched_value_cost_nothing() {
+    let (calls, _, (sender, mut receiver)) = cost(|| thalweg::watch::channel(0));
+    // The standard library's lock is made without one.
+    assert_eq!(calls, 1);
+    let mut other = receiver.clone();
+    let (calls, live, ()) = cost(|| {
+        drop((sender.clone(), sender.subscribe(), receiver.clone()));
+        for value in 1..1_000 {
+            let mut changed = pin!(receiver.changed());
+            let mut found = pin!(other.wait_for(|there| *there == value));
+            let mut closed = pin!(sender.closed());
+            for _ in 0..3 {
+                assert!(poll(changed.as_mut()).is_pending() && poll(closed.as_mut()).is_pending());
+                assert!(poll(found.as_mut()).is_pending());
+            }
+            sender.send(value).unwrap();
+            assert!(poll(changed).is_ready() && poll(found).is_ready());
+        }
+    });
+    assert_eq!((calls, live), (0, 0));
+}

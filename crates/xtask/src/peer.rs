@@ -31,7 +31,7 @@ pub(crate) struct Peer {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const PEERS: [Peer; 3] = [
+const PEERS: &[Peer] = &[
     Peer {
         layer: "async-channel",
         package: "async-channel",
@@ -69,6 +69,15 @@ futures-lite = \"2\"",
             ("lag_uses_power_of_two_buffer_length", "the same"),
             ("panic_in_clone", "the only receiver gets the message itself: there is no clone that could panic"),
         ],
+    },
+    Peer {
+        layer: "tokio-watch",
+        package: "tokio",
+        files: &["sync_watch.rs"],
+        examples: "sync/watch.rs",
+        paths: &[("tokio::sync::watch", "thalweg::watch")],
+        manifest: TOKIO,
+        differences: &[],
     },
 ];
 

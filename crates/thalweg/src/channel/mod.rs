@@ -30,6 +30,8 @@ use core::num::NonZeroU32;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
+#[cfg(feature = "std")]
+pub(crate) use wait::wake_each;
 
 use core::task::Waker;
 

@@ -35,3 +35,5 @@ mod probes;
 mod runtimes;
 mod stream_sink;
 mod value_back;
+#[cfg(feature = "std")]
+mod watch;

@@ -12,10 +12,11 @@ pub(crate) const MOST_LINES: usize = 500;
 /// The faces stand on the room where a channel is, that on the cellar, that on the ground. Errors, `coop` and `park`
 /// are leaves: importable from above.
 pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
-    ("lib", &["mpmc", "broadcast", "oneshot", "channel", "raw", "park", "coop", "error", "sync"]),
+    ("lib", &["mpmc", "broadcast", "oneshot", "watch", "channel", "raw", "park", "coop", "error", "sync"]),
     ("mpmc", &["channel", "raw", "park", "coop", "error", "sync"]),
     ("broadcast", &["raw", "park", "coop", "error", "sync"]),
     ("oneshot", &["park", "coop", "sync"]),
+    ("watch", &["channel", "raw", "park", "coop", "sync"]),
     ("channel", &["raw", "coop", "error", "sync"]),
     ("raw", &["sync"]),
     ("park", &["sync"]),
@@ -27,7 +28,8 @@ pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
 /// The cellar of the crate, those of broadcast and of oneshot.
 pub(crate) const MAY_BE_UNSAFE: &[&str] = &["raw/", "broadcast/ring.rs", "broadcast/slot.rs", "oneshot/state.rs"];
 /// The cellars and the ground; the counts of handles.
-pub(crate) const MAY_ORDER: &[&str] = &["raw/", "sync/", "broadcast/slot.rs", "oneshot/state", "channel/handle.rs"];
+pub(crate) const MAY_ORDER: &[&str] =
+    &["raw/", "sync/", "broadcast/slot.rs", "oneshot/state", "channel/handle.rs", "watch/handle.rs"];
 pub(crate) const MAY_CHOOSE: &[&str] = &["sync/"];
 
 /// Where machines keep things. Spelled in parts, so that this file passes its own rule.
