@@ -96,7 +96,7 @@ tokio-test = \"0.4\"";
 /// The layers: for each peer its tests, then its examples.
 pub(crate) fn steps(workspace: &Workspace) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
-    for peer in &PEERS {
+    for peer in PEERS {
         let about = format!("{}'s own tests, run on ours", peer.package);
         steps.push(Step::new(peer.layer, about, || tests(workspace, peer)));
         let about = format!("{}'s own examples, run on ours", peer.package);
