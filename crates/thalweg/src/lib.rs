@@ -49,8 +49,9 @@
 //!
 //! # Where is what?
 //!
-//! [`mpmc`] is the face: handles, futures, permits. Under it a private `channel` says what a channel is, once,
-//! and a private `raw` holds all of the `unsafe` code.
+//! [`mpmc`] is the flagship and a face: handles, futures, permits. Under it a private `channel` says what a channel is,
+//! once, and a private `raw` holds the `unsafe` code. [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own;
+//! they speak `tokio::sync`'s dialect, and what of theirs is `unsafe` is in files named for it.
 //!
 //! # Features
 //!
