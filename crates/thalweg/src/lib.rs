@@ -7,6 +7,8 @@
 //! | from many, each to one of many; work shared among workers | [`mpmc::bounded`] |
 //! | the same, without back-pressure | [`mpmc::unbounded`] |
 //! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
+//! | each to every receiver; who is too slow misses some, or holds the sender back | [`broadcast::channel`], [`broadcast::lossless`] |
+//! | one, once: an answer | [`oneshot::channel`] |
 //! | of which only the newest counts, to each of many | [`watch::channel`] |
 //!
 //! A bounded channel is the one to start with: it holds fast senders back.
@@ -47,8 +49,9 @@
 //!
 //! # Where is what?
 //!
-//! [`mpmc`] is the face: handles, futures, permits. Under it a private `channel` says what a channel is, once,
-//! and a private `raw` holds all of the `unsafe` code.
+//! [`mpmc`] is the flagship and a face: handles, futures, permits. Under it a private `channel` says what a channel is,
+//! once, and a private `raw` holds the `unsafe` code. [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own;
+//! they speak `tokio::sync`'s dialect, and what of theirs is `unsafe` is in files named for it.
 //!
 //! # Features
 //!
@@ -73,6 +76,8 @@ mod park;
 mod raw;
 mod sync;
 
+pub mod broadcast;
 pub mod mpmc;
+pub mod oneshot;
 #[cfg(feature = "std")]
 pub mod watch;

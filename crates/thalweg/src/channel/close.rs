@@ -42,9 +42,9 @@ impl<T> Channel<T> {
         let (tail, head) = (self.buffer.tail(), self.buffer.head());
         let mut receivers = 0..receivers;
         wake_each(usize::MAX, || {
-            let sender = head.take().wake_first(&self.send_turns);
+            let sender = self.wake_sender(&mut head.take());
             let closer = || tail.take().closers.wake_first(false);
-            let receiver = || receivers.next().and_then(|_| tail.take().wake_first(&self.recv_turns));
+            let receiver = || receivers.next().and_then(|_| self.wake_receiver(&mut tail.take()));
             sender.or_else(closer).or_else(receiver)
         });
     }

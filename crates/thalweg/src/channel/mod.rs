@@ -33,7 +33,9 @@ pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
 #[cfg(feature = "std")]
 pub(crate) use wait::wake_each;
 
-use crate::raw::{Buffer, CLOSED, Held, MAX_LEN, Tail};
+use core::task::Waker;
+
+use crate::raw::{Buffer, CLOSED, Head, Held, Tail};
 use crate::sync::AtomicUsize;
 
 /// A channel, shared by all its handles.
@@ -41,14 +43,8 @@ pub(crate) struct Channel<T> {
     buffer: Buffer<T>,
     /// 0: rendezvous; `usize::MAX`: unbounded.
     capacity: usize,
-    /// What of the capacity positions can tell apart.
-    limit: usize,
     senders: AtomicUsize,
     receivers: AtomicUsize,
-    /// Senders that were woken and have yet to look.
-    send_turns: AtomicUsize,
-    /// Receivers that were woken and have yet to look.
-    recv_turns: AtomicUsize,
 }
 
 // Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
@@ -60,25 +56,35 @@ impl<T> Channel<T> {
         Channel {
             buffer: Buffer::new(capacity),
             capacity,
-            limit: capacity.min(MAX_LEN),
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
-            send_turns: AtomicUsize::new(0),
-            recv_turns: AtomicUsize::new(0),
         }
     }
 
-    /// How many messages could be added. Looks at the head only if what the tail knows of it does not yield `wanted`.
+    /// Senders that were woken and have yet to look.
+    fn send_turns(&self) -> usize {
+        self.buffer.head().turns(self.buffer.tail())
+    }
+
+    /// Receivers that were woken and have yet to look.
+    fn recv_turns(&self) -> usize {
+        self.buffer.tail().turns(self.buffer.head())
+    }
+
+    /// Gives a turn to the first sender that waits. Its waker is for after the head.
+    fn wake_sender(&self, head: &mut Held<'_, Head<T>>) -> Option<Waker> {
+        if head.anyone_waits() { head.wake_first(self.send_turns() == 0) } else { None }
+    }
+
+    /// Gives a turn to the first receiver that waits. Its waker is for after the tail.
+    fn wake_receiver(&self, tail: &mut Held<'_, Tail<T>>) -> Option<Waker> {
+        if tail.anyone_waits() { tail.wake_first(self.recv_turns() == 0) } else { None }
+    }
+
+    /// How many messages could be added.
     #[inline]
-    fn room(&self, tail: &mut Held<'_, Tail<T>>, wanted: usize) -> usize {
-        if self.capacity == 0 {
-            return tail.waiting().saturating_sub(tail.reserved);
-        }
-        let room = self.limit.saturating_sub(self.buffer.len_at_most(tail) + tail.reserved);
-        if room >= wanted {
-            return room;
-        }
-        self.limit.saturating_sub(self.buffer.len_at(tail) + tail.reserved)
+    fn room(&self, tail: &Held<'_, Tail<T>>) -> usize {
+        if self.capacity == 0 { tail.waiting().saturating_sub(tail.reserved()) } else { self.buffer.room_at(tail) }
     }
 
     /// A number that changes whenever a message is sent or received, most likely.
@@ -88,9 +94,9 @@ impl<T> Channel<T> {
 
     /// How many messages are queued. In the midst of `force_send` one more would be seen than there is room for.
     pub(crate) fn len(&self) -> usize {
-        let mut tail = self.buffer.tail().take();
-        let len = self.buffer.len_at(&mut tail);
-        if self.capacity == 0 { len } else { len.min(self.capacity.saturating_sub(tail.reserved)) }
+        let tail = self.buffer.tail().take();
+        let len = self.buffer.len_at(&tail);
+        if self.capacity == 0 { len } else { len.min(self.capacity.saturating_sub(tail.reserved())) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -110,13 +116,13 @@ impl<T> Channel<T> {
     /// How much of the capacity neither a message nor a permit takes.
     pub(crate) fn free_capacity(&self) -> Option<usize> {
         let capacity = self.capacity()?;
-        let mut tail = self.buffer.tail().take();
-        Some(capacity.saturating_sub(self.buffer.len_at(&mut tail) + tail.reserved))
+        let tail = self.buffer.tail().take();
+        Some(capacity.saturating_sub(self.buffer.len_at(&tail) + tail.reserved()))
     }
 
     /// How many permits are out.
     pub(crate) fn reserved(&self) -> usize {
-        self.buffer.tail().take().reserved
+        self.buffer.tail().take().reserved()
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -5,7 +5,7 @@ use core::task::{Context, Poll, Waker, ready};
 
 use super::Channel;
 use super::send::{made_progress, proceed};
-use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_up_to};
+use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Arrival, CLOSED, Chain, Head, Held, Waiter};
@@ -18,27 +18,27 @@ const SMALL: usize = 256;
 
 impl<T> Channel<T> {
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.take_at_once::<false>() {
-            Some(message) => Ok(message),
-            None => self.try_recv_slowly(),
+        match self.take_running::<false>() {
+            Ok(message) => Ok(message),
+            Err(held) => self.try_recv_slowly(held),
         }
     }
 
     #[inline(never)]
-    fn try_recv_slowly(&self) -> Result<T, TryRecvError> {
+    fn try_recv_slowly(&self, mut held: Option<Held<'_, Head<T>>>) -> Result<T, TryRecvError> {
         loop {
-            match self.look_to_take(None) {
+            match self.look_to_take(None, held.take()) {
                 Look::Done(message) => return Ok(message),
                 Look::StepBack | Look::Nothing if !self.is_closed() => {
                     return Err(TryRecvError::Empty);
                 }
                 Look::StepBack | Look::Nothing => {
                     // Closed and empty must be seen in one instant: what came before the close is not to be lost.
-                    let mut tail = self.buffer.tail().take();
-                    if self.buffer.len_at(&mut tail) > 0 {
+                    let tail = self.buffer.tail().take();
+                    if self.buffer.len_at(&tail) > 0 {
                         continue;
                     }
-                    return Err(if tail.reserved == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
+                    return Err(if tail.reserved() == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
                 }
             }
         }
@@ -53,35 +53,56 @@ impl<T> Channel<T> {
         Ok(1 + self.take_more(buffer, limit - 1))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn poll_recv(&self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        if waiter.is_new() && !coop::IS_SHARED {
-            if let Some(message) = self.take_at_once::<true>() {
-                return Poll::Ready(Ok(message));
-            }
+        if coop::IS_SHARED || !waiter.is_new() {
+            return self.poll_take(waiter, cx, None);
         }
-        self.poll_take(waiter, cx)
+        match self.take_running::<true>() {
+            Ok(message) => Poll::Ready(Ok(message)),
+            Err(held) => self.poll_take(waiter, cx, held),
+        }
     }
 
-    /// A whole receive where nothing stands in its way: a message lies in the block at hand, nobody waits to be woken,
-    /// and the budget need not be looked at. If that is not so nothing is changed.
+    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If that is not so
+    /// nothing is changed, and the head, if it was free, stays in hand for a closer look.
     #[inline(always)]
-    fn take_at_once<const CHARGED: bool>(&self) -> Option<T> {
-        let mut head = self.buffer.head().take_plain()?;
-        if CHARGED && (self.capacity == 0 || !head.budget.may_go_on()) {
-            return None;
+    fn take_running<const CHARGED: bool>(&self) -> Result<T, Option<Held<'_, Head<T>>>> {
+        let Some(mut head) = self.buffer.head().take_open() else { return Err(None) };
+        if (!head.is_running() && !self.buffer.renew_head(&mut head)) || (CHARGED && !head.budget.may_go_on()) {
+            return Err(Some(head));
         }
-        let message = self.buffer.pop_at_hand(&mut head)?;
+        let Some(message) = self.buffer.pop_running(&mut head) else { return Err(Some(head)) };
         head.budget.streak += u32::from(CHARGED);
-        Some(message)
+        if head.anyone_waits() {
+            self.offer(head);
+        }
+        Ok(message)
+    }
+
+    /// Wakes a sender for the place that was just freed.
+    #[inline(never)]
+    fn offer(&self, mut head: Held<'_, Head<T>>) {
+        let waker = self.wake_sender(&mut head);
+        drop(head);
+        wake(waker);
     }
 
     /// The one place where receivers wait.
     #[inline(never)]
-    fn poll_take(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+    fn poll_take(
+        &self,
+        mut waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+        mut held: Option<Held<'_, Head<T>>>,
+    ) -> Poll<Result<T, RecvError>> {
         let proceeding = ready!(proceed(&waiter, cx));
         loop {
-            match self.look_to_take(Some(waiter.as_mut())) {
+            let look = match held.take() {
+                Some(head) if !head.is_running() && head.is_empty() => self.found_empty(head, false),
+                held => self.look_to_take(Some(waiter.as_mut()), held),
+            };
+            match look {
                 Look::Done(message) => {
                     self.finish_receiver(waiter);
                     made_progress(proceeding);
@@ -130,7 +151,7 @@ impl<T> Channel<T> {
         let chain = self.buffer.detach(&mut head, &mut tail);
         drop((head, tail));
         if self.capacity != 0 {
-            wake_up_to(self.buffer.head(), &self.send_turns, chain.len());
+            wake_each(chain.len(), || self.wake_sender(&mut self.buffer.head().take()));
         }
         chain
     }
@@ -144,26 +165,25 @@ impl<T> Channel<T> {
         let mut tail = self.buffer.tail().take();
         let own = tail.unlink(waiter.as_mut());
         if waiter.arrival() == Arrival::Woken {
-            if self.buffer.len_at(&mut tail) > 0 {
-                next = tail.wake_first(&self.recv_turns);
+            if self.buffer.len_at(&tail) > 0 {
+                next = self.wake_receiver(&mut tail);
             }
-            waiter.give_up_turn(&self.recv_turns);
+            tail.take_turn_back();
+            waiter.stand_down();
         }
         drop(tail);
         let _own = own;
         wake(next);
     }
 
-    /// Looks at the head and takes a message. Without a waiter it takes any, and never steps back.
-    #[inline(always)]
-    fn look_to_take(&self, mut waiter: Option<Pin<&mut Waiter>>) -> Look<T> {
-        let aside = set_aside(&self.recv_turns, &waiter, self.capacity != 0, || self.witness());
+    /// Looks at the head, which may be in hand, and takes a message. Without a waiter it takes any, and never steps back.
+    #[inline]
+    fn look_to_take(&self, mut waiter: Option<Pin<&mut Waiter>>, held: Option<Held<'_, Head<T>>>) -> Look<T> {
+        let has_buffer = self.capacity != 0;
         let mut done = None;
-        let mut head = self.buffer.head().take();
-        let mut found = self.buffer.found_at_least(&head);
-        if found <= aside {
-            found = self.buffer.found_at(&mut head);
-        }
+        let mut head = held.unwrap_or_else(|| self.buffer.head().take());
+        let aside = set_aside(|| self.recv_turns(), &waiter, has_buffer, || self.witness());
+        let found = self.buffer.found_at(&head);
         if found == 0 {
             return self.found_empty(head, waiter.is_none());
         }
@@ -171,12 +191,18 @@ impl<T> Channel<T> {
             drop(head);
             return step_back(waiter, self.witness());
         }
-        if must_yield(&mut head.budget, &self.recv_turns, &mut waiter) {
+        if must_yield(&mut head, &mut waiter) {
             return Look::StepBack;
         }
-        let own = self.withdraw(waiter);
+        let own = self.withdraw(&mut waiter);
         let message = self.buffer.pop(&mut head, &mut done);
-        let waker = if self.capacity == 0 { None } else { head.wake_first(&self.send_turns) };
+        if let Some(waiter) = waiter {
+            if waiter.arrival() == Arrival::Woken {
+                head.use_turn();
+                waiter.stand_down();
+            }
+        }
+        let waker = if has_buffer { self.wake_sender(&mut head) } else { None };
         drop(head);
         drop(done);
         drop(own);
@@ -186,10 +212,10 @@ impl<T> Channel<T> {
 
     /// At capacity 0 a receiver that has a message waits no more, and must not be taken for one that does.
     #[inline]
-    fn withdraw(&self, waiter: Option<Pin<&mut Waiter>>) -> Option<Waker> {
+    fn withdraw(&self, waiter: &mut Option<Pin<&mut Waiter>>) -> Option<Waker> {
         match waiter {
             Some(waiter) if self.capacity == 0 && waiter.arrival() == Arrival::Linked => {
-                self.buffer.tail().take().unlink(waiter)
+                self.buffer.tail().take().unlink(waiter.as_mut())
             }
             _ => None,
         }
@@ -201,7 +227,7 @@ impl<T> Channel<T> {
     fn found_empty(&self, mut head: Held<'_, Head<T>>, tries: bool) -> Look<T> {
         head.budget.restart();
         let stuck = tries && self.capacity != 0;
-        let waker = if stuck { head.wake_first(&self.send_turns) } else { None };
+        let waker = if stuck { self.wake_sender(&mut head) } else { None };
         drop(head);
         wake(waker);
         Look::Nothing
@@ -212,15 +238,16 @@ impl<T> Channel<T> {
     fn wait_to_take(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
         let waker = cx.waker().clone();
         let mut tail = self.buffer.tail().take();
-        let found = self.buffer.len_at(&mut tail);
-        let closed = tail.has(CLOSED) && tail.reserved == 0;
+        let found = self.buffer.len_at(&tail);
+        let closed = tail.has(CLOSED) && tail.reserved() == 0;
         if found > 0 || closed {
             drop(tail);
             return if found > 0 { Wait::LookAgain } else { Wait::Closed };
         }
         let arrival = waiter.arrival();
         if arrival == Arrival::Woken {
-            waiter.as_mut().give_up_turn(&self.recv_turns);
+            tail.take_turn_back();
+            waiter.as_mut().stand_down();
             waiter.as_mut().calm_down();
         }
         waiter.as_mut().set_deferred(false);
@@ -230,20 +257,25 @@ impl<T> Channel<T> {
         if arrival == Arrival::Linked && !waiter.is_anxious() {
             return Wait::Started;
         }
+        let (senders, receivers) = (self.buffer.head(), self.buffer.tail());
         if self.capacity == 0 && arrival != Arrival::Linked {
             // It is this receiver that makes room. The lock was let go before: a sender that saw no receiver is in its
             // queue before it lets go of the head.
-            wake_up_to(self.buffer.head(), &self.send_turns, 1);
+            self.offer(senders.take());
         }
-        look_after(self.buffer.head(), self.witness(), &self.send_turns, waiter)
+        let (turns, witness) = (|| self.send_turns(), || self.witness());
+        look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter)
     }
 
-    /// The operation is complete: leaves the queue, or gives up the turn that was used.
+    /// The operation is complete: leaves the queue, or gives up the turn that was not used.
     #[inline]
     fn finish_receiver(&self, mut waiter: Pin<&mut Waiter>) {
         match waiter.arrival() {
             Arrival::Free => {}
-            Arrival::Woken => waiter.as_mut().give_up_turn(&self.recv_turns),
+            Arrival::Woken => {
+                self.buffer.tail().take().take_turn_back();
+                waiter.as_mut().stand_down();
+            }
             Arrival::Linked => self.leave_receivers(waiter.as_mut()),
         }
         waiter.finish();
@@ -274,7 +306,7 @@ impl<T> Channel<T> {
         let mut batch = [const { None }; N];
         let (mut taken, mut freed) = (0, [const { None }; N]);
         let mut head = self.buffer.head().take();
-        let most = self.buffer.found_at(&mut head).min(limit).min(N);
+        let most = self.buffer.found_at(&head).min(limit).min(N);
         for (message, done) in batch.iter_mut().zip(&mut freed).take(most) {
             *message = self.buffer.pop(&mut head, done);
             taken += 1;
@@ -283,7 +315,7 @@ impl<T> Channel<T> {
         drop(head);
         drop(freed);
         // The senders first, since the buffer may take its time; yet a waker that panics must not cost the batch.
-        let woken = attempt(|| wake_up_to(self.buffer.head(), &self.send_turns, waiting));
+        let woken = attempt(|| wake_each(waiting, || self.wake_sender(&mut self.buffer.head().take())));
         buffer.extend(batch.into_iter().flatten());
         if let Err(panic) = woken {
             resume(panic);

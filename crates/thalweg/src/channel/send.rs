@@ -8,8 +8,7 @@ use super::Channel;
 use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
-use crate::raw::{ABANDONED, Arrival, Block, CLOSED, Held, Tail, Waiter};
-use crate::sync::Ordering;
+use crate::raw::{ABANDONED, Arrival, Block, CLOSED, Held, MAX_LEN, Tail, Waiter};
 
 /// What a sending operation brings.
 trait Cargo<T> {
@@ -83,7 +82,7 @@ impl<T> Cargo<T> for Places {
     }
 
     fn load(&mut self, _channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize) -> Option<Waker> {
-        tail.reserved += core::mem::take(&mut self.0);
+        tail.reserve(core::mem::take(&mut self.0));
         None
     }
 
@@ -113,10 +112,10 @@ struct Closed;
 impl<T> Channel<T> {
     pub(crate) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         let mut cargo = Some(message);
-        if self.put_at_once::<false>(&mut cargo) {
-            return Ok(());
-        }
-        let look = self.look_to_put(&mut cargo, None);
+        let look = match self.put_running::<false>(&mut cargo) {
+            Start::Done => return Ok(()),
+            Start::Not(held) => self.look_to_put(&mut cargo, None, held),
+        };
         match (look, cargo) {
             (Look::Done(Ok(())), _) | (_, None) => Ok(()),
             (Look::Done(Err(Closed)), Some(message)) => Err(TrySendError::Closed(message)),
@@ -132,17 +131,20 @@ impl<T> Channel<T> {
         self.try_put(&mut Places(n))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn poll_send(
         &self,
         message: &mut Option<T>,
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), SendError<T>>> {
-        if waiter.is_new() && !coop::IS_SHARED && self.put_at_once::<true>(message) {
-            return Poll::Ready(Ok(()));
+        if coop::IS_SHARED || !waiter.is_new() {
+            return self.poll_send_slowly(message, waiter, cx, None);
         }
-        self.poll_send_slowly(message, waiter, cx)
+        match self.put_running::<true>(message) {
+            Start::Done => Poll::Ready(Ok(())),
+            Start::Not(held) => self.poll_send_slowly(message, waiter, cx, held),
+        }
     }
 
     #[inline(never)]
@@ -151,28 +153,40 @@ impl<T> Channel<T> {
         message: &mut Option<T>,
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
+        held: Option<Held<'_, Tail<T>>>,
     ) -> Poll<Result<(), SendError<T>>> {
         assert!(message.is_some(), "a send future was polled after it had completed");
-        let result = ready!(self.poll_put(message, waiter, cx));
+        let result = ready!(self.poll_put(message, waiter, cx, held));
         Poll::Ready(match (result, message.take()) {
             (Err(Closed), Some(message)) => Err(SendError(message)),
             _ => Ok(()),
         })
     }
 
-    /// A whole send where nothing stands in its way: the channel is open and has room, the tail a slot at hand, nobody
-    /// waits to be woken, and the budget need not be looked at. If that is not so nothing is changed.
+    /// A whole send where nothing stands in its way: the channel is open, there is room and a slot at hand, and budget left.
+    /// If that is not so nothing is changed, and the tail, if it was free, stays in hand for a closer look.
     #[inline(always)]
-    fn put_at_once<const CHARGED: bool>(&self, message: &mut Option<T>) -> bool {
-        let Some(mut tail) = self.buffer.tail().take_plain() else { return false };
-        if self.room(&mut tail, 1) == 0 || !self.buffer.has_slot_at_hand(&tail) || (CHARGED && !tail.budget.may_go_on())
-        {
-            return false;
+    fn put_running<const CHARGED: bool>(&self, message: &mut Option<T>) -> Start<'_, Tail<T>> {
+        let Some(mut tail) = self.buffer.tail().take_open() else { return Start::Not(None) };
+        if (!tail.is_running() && !self.buffer.renew_tail(&mut tail)) || (CHARGED && !tail.budget.may_go_on()) {
+            return Start::Not(Some(tail));
         }
-        let Some(message) = message.take() else { return false };
+        let Some(message) = message.take() else { return Start::Not(Some(tail)) };
         self.buffer.push(&mut tail, message);
         tail.budget.streak += u32::from(CHARGED);
-        true
+        if tail.anyone_waits() {
+            self.announce(tail);
+        }
+        Start::Done
+    }
+
+    /// Wakes a receiver for a message that was just added.
+    #[inline(never)]
+    fn announce(&self, mut tail: Held<'_, Tail<T>>) {
+        let waker = self.wake_receiver(&mut tail);
+        debug_assert!(self.is_announced(&mut tail), "a message is there and a receiver waits, but none was woken");
+        drop(tail);
+        wake(waker);
     }
 
     pub(crate) fn poll_send_many(
@@ -181,7 +195,7 @@ impl<T> Channel<T> {
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), SendError<()>>> {
-        self.poll_put(messages, waiter, cx).map_err(|Closed| SendError(()))
+        self.poll_put(messages, waiter, cx, None).map_err(|Closed| SendError(()))
     }
 
     /// Takes places for so many messages. More than the channel can ever have fails at once, as if it were closed.
@@ -191,11 +205,11 @@ impl<T> Channel<T> {
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), SendError<()>>> {
-        if self.capacity != 0 && n > self.limit {
+        if self.capacity != 0 && n > self.capacity.min(MAX_LEN) {
             return Poll::Ready(Err(SendError(())));
         }
         let mut taking = Taking { channel: self, n, places: Places(n) };
-        let result = self.poll_put(&mut taking.places, waiter, cx);
+        let result = self.poll_put(&mut taking.places, waiter, cx, None);
         taking.n = 0;
         result.map_err(|Closed| SendError(()))
     }
@@ -210,8 +224,8 @@ impl<T> Channel<T> {
             if tail.has(CLOSED) {
                 return Err(SendError(message));
             }
-            let full = self.room(&mut tail, 1) == 0;
-            if full && (self.capacity == 0 || self.buffer.len_at(&mut tail) == 0) {
+            let full = self.room(&tail) == 0;
+            if full && (self.capacity == 0 || self.buffer.len_at(&tail) == 0) {
                 return Ok(Some(message));
             }
             if !self.buffer.has_slot(&mut tail, &mut fresh) {
@@ -235,7 +249,7 @@ impl<T> Channel<T> {
         loop {
             let mut tail = self.buffer.tail().take();
             if tail.has(ABANDONED) {
-                tail.reserved -= 1;
+                tail.release(1);
                 return Err(SendError(message));
             }
             if !self.buffer.has_slot(&mut tail, &mut fresh) {
@@ -243,12 +257,12 @@ impl<T> Channel<T> {
                 fresh = Some(Block::new());
                 continue;
             }
-            tail.reserved -= 1;
-            let was_last = tail.has(CLOSED) && tail.reserved == 0;
+            tail.release(1);
+            let was_last = tail.has(CLOSED) && tail.reserved() == 0;
             let mut first = self.push(&mut tail, message);
             let mut others = 0..if was_last { tail.waiting() } else { 0 };
             drop(tail);
-            let mut next = || others.next().and_then(|_| self.buffer.tail().take().wake_first(&self.recv_turns));
+            let mut next = || others.next().and_then(|_| self.wake_receiver(&mut self.buffer.tail().take()));
             wake_each(usize::MAX, || first.take().or_else(&mut next));
             return Ok(());
         }
@@ -260,14 +274,14 @@ impl<T> Channel<T> {
             return;
         }
         let mut tail = self.buffer.tail().take();
-        tail.reserved -= n;
-        let receivers = if tail.has(CLOSED) && tail.reserved == 0 { tail.waiting() } else { 0 };
+        tail.release(n);
+        let receivers = if tail.has(CLOSED) && tail.reserved() == 0 { tail.waiting() } else { 0 };
         drop(tail);
         // A sender that saw the places taken has its waker in the queue before it lets go of the head, so it is seen.
         let (mut receivers, mut senders) = (0..receivers, 0..n);
         wake_each(usize::MAX, || {
-            let receiver = receivers.next().and_then(|_| self.buffer.tail().take().wake_first(&self.recv_turns));
-            receiver.or_else(|| senders.next().and_then(|_| self.buffer.head().take().wake_first(&self.send_turns)))
+            let receiver = receivers.next().and_then(|_| self.wake_receiver(&mut self.buffer.tail().take()));
+            receiver.or_else(|| senders.next().and_then(|_| self.wake_sender(&mut self.buffer.head().take())))
         });
     }
 
@@ -280,8 +294,9 @@ impl<T> Channel<T> {
         let mut head = self.buffer.head().take();
         let own = head.unlink(waiter.as_mut());
         if waiter.arrival() == Arrival::Woken {
-            next = head.wake_first(&self.send_turns);
-            waiter.give_up_turn(&self.send_turns);
+            next = self.wake_sender(&mut head);
+            head.take_turn_back();
+            waiter.stand_down();
         }
         drop(head);
         let _own = own;
@@ -292,19 +307,18 @@ impl<T> Channel<T> {
     #[inline]
     fn push(&self, tail: &mut Held<'_, Tail<T>>, message: T) -> Option<Waker> {
         self.buffer.push(tail, message);
-        let waker = tail.wake_first(&self.recv_turns);
+        let waker = self.wake_receiver(tail);
         debug_assert!(self.is_announced(tail), "a message is there and a receiver waits, but none was woken");
         waker
     }
 
     /// Invariant 2. The turns are read first: a turn is given up only after what it was used for is taken.
     fn is_announced(&self, tail: &mut Held<'_, Tail<T>>) -> bool {
-        let turns = self.recv_turns.load(Ordering::Acquire);
-        turns > 0 || !tail.anyone_waits() || self.buffer.len_at(tail) == 0
+        self.recv_turns() > 0 || !tail.anyone_waits() || self.buffer.len_at(tail) == 0
     }
 
     fn try_put<C: Cargo<T>>(&self, cargo: &mut C) -> Result<(), TrySendError<()>> {
-        match self.look_to_put(cargo, None) {
+        match self.look_to_put(cargo, None, None) {
             Look::Done(Ok(())) => Ok(()),
             Look::Done(Err(Closed)) => Err(TrySendError::Closed(())),
             Look::StepBack | Look::Nothing => Err(TrySendError::Full(())),
@@ -317,10 +331,15 @@ impl<T> Channel<T> {
         cargo: &mut C,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
+        mut held: Option<Held<'_, Tail<T>>>,
     ) -> Poll<Result<(), Closed>> {
         let proceeding = ready!(proceed(&waiter, cx));
         loop {
-            match self.look_to_put(cargo, Some(waiter.as_mut())) {
+            let look = match held.take() {
+                Some(tail) if !tail.is_running() && tail.is_full() => self.found_full(tail, false),
+                held => self.look_to_put(cargo, Some(waiter.as_mut()), held),
+            };
+            match look {
                 Look::Done(result) => {
                     self.finish_sender(waiter);
                     made_progress(proceeding);
@@ -342,16 +361,18 @@ impl<T> Channel<T> {
         }
     }
 
-    /// Looks at the tail and puts in what there is room for. Without a waiter it takes any room, and never steps back.
-    #[inline(always)]
+    /// Looks at the tail, which may be in hand, and puts in what there is room for. Without a waiter it takes any room,
+    /// and never steps back.
+    #[inline]
     fn look_to_put<C: Cargo<T>>(
         &self,
         cargo: &mut C,
         mut waiter: Option<Pin<&mut Waiter>>,
+        mut held: Option<Held<'_, Tail<T>>>,
     ) -> Look<Result<(), Closed>> {
         let mut fresh = None;
         loop {
-            let mut tail = self.buffer.tail().take();
+            let mut tail = held.take().unwrap_or_else(|| self.buffer.tail().take());
             if tail.has(CLOSED) {
                 return Look::Done(Err(Closed));
             }
@@ -359,8 +380,8 @@ impl<T> Channel<T> {
                 return Look::Done(Ok(()));
             }
             let least = cargo.least();
-            let aside = set_aside(&self.send_turns, &waiter, self.capacity != 0, || self.witness());
-            let room = self.room(&mut tail, least.saturating_add(aside));
+            let aside = set_aside(|| self.send_turns(), &waiter, self.capacity != 0, || self.witness());
+            let room = self.room(&tail);
             if room < least {
                 return self.found_full(tail, waiter.is_none());
             }
@@ -373,13 +394,18 @@ impl<T> Channel<T> {
                 fresh = Some(Block::new());
                 continue;
             }
-            if must_yield(&mut tail.budget, &self.send_turns, &mut waiter) {
+            if must_yield(&mut tail, &mut waiter) {
                 return Look::StepBack;
             }
             let waker = cargo.load(self, &mut tail, room - aside);
+            let loaded = cargo.is_loaded();
+            if let Some(waiter) = waiter.as_mut().filter(|waiter| loaded && waiter.arrival() == Arrival::Woken) {
+                tail.use_turn();
+                waiter.as_mut().stand_down();
+            }
             drop(tail);
             wake(waker);
-            if cargo.is_loaded() {
+            if loaded {
                 return Look::Done(Ok(()));
             }
         }
@@ -390,8 +416,8 @@ impl<T> Channel<T> {
     #[cold]
     fn found_full<R>(&self, mut tail: Held<'_, Tail<T>>, tries: bool) -> Look<R> {
         tail.budget.restart();
-        let stuck = tries && self.buffer.len_at_most(&tail) > 0;
-        let waker = if stuck { tail.wake_first(&self.recv_turns) } else { None };
+        let stuck = tries && self.buffer.len_at(&tail) > 0;
+        let waker = if stuck { self.wake_receiver(&mut tail) } else { None };
         drop(tail);
         wake(waker);
         Look::Nothing
@@ -403,10 +429,10 @@ impl<T> Channel<T> {
         let waker = cx.waker().clone();
         let mut next = None;
         let mut head = self.buffer.head().take();
-        let mut tail = self.buffer.tail().take();
-        let room = self.room(&mut tail, least);
+        let tail = self.buffer.tail().take();
+        let room = self.room(&tail);
         let closed = tail.has(CLOSED);
-        let queued = self.buffer.len_at_most(&tail);
+        let queued = self.buffer.len_at(&tail);
         // The head stays in hand: whoever makes room from now on must come here to wake somebody.
         drop(tail);
         if closed || room >= least {
@@ -416,8 +442,9 @@ impl<T> Channel<T> {
         let arrival = waiter.arrival();
         if arrival == Arrival::Woken {
             // What was too little for this one may be enough for one that came after it; those before had their chance.
-            next = if room > 0 { head.wake_after(waiter.as_mut(), &self.send_turns) } else { None };
-            waiter.as_mut().give_up_turn(&self.send_turns);
+            next = if room > 0 { head.wake_after(waiter.as_mut()) } else { None };
+            head.take_turn_back();
+            waiter.as_mut().stand_down();
             waiter.as_mut().calm_down();
         }
         waiter.as_mut().set_deferred(false);
@@ -428,19 +455,30 @@ impl<T> Channel<T> {
         if queued == 0 || (arrival == Arrival::Linked && !waiter.is_anxious()) {
             return Wait::Started;
         }
-        look_after(self.buffer.tail(), self.witness(), &self.recv_turns, waiter)
+        let (turns, witness) = (|| self.recv_turns(), || self.witness());
+        look_after(self.buffer.head(), self.buffer.tail(), turns, witness, |tail| self.wake_receiver(tail), waiter)
     }
 
-    /// The operation is complete: leaves the queue, or gives up the turn that was used.
+    /// The operation is complete: leaves the queue, or gives up the turn that was not used.
     #[inline]
     fn finish_sender(&self, mut waiter: Pin<&mut Waiter>) {
         match waiter.arrival() {
             Arrival::Free => {}
-            Arrival::Woken => waiter.as_mut().give_up_turn(&self.send_turns),
+            Arrival::Woken => {
+                self.buffer.head().take().take_turn_back();
+                waiter.as_mut().stand_down();
+            }
             Arrival::Linked => self.leave_senders(waiter.as_mut()),
         }
         waiter.finish();
     }
+}
+
+/// How a fast attempt ended.
+enum Start<'a, S> {
+    Done,
+    /// It was not for the fast one. The side, if it was free, is still in hand.
+    Not(Option<Held<'a, S>>),
 }
 
 /// Takes part in the runtime's budget, but for a blocked thread, which has none and could never get one.

@@ -3,8 +3,8 @@
 use core::pin::Pin;
 use core::task::Waker;
 
-use crate::raw::{Arrival, Budget, Side, Waiter};
-use crate::sync::{AtomicUsize, Ordering, Panic, attempt, resume};
+use crate::raw::{Arrival, Budget, Head, Held, Side, Tail, Waiter};
+use crate::sync::{Panic, attempt, resume};
 
 /// How a look at the channel ended.
 pub(super) enum Look<R> {
@@ -37,41 +37,62 @@ pub(super) enum Wait {
 /// | woken | nothing; but at a buffer, if others were woken before it and have yet to look, it lets them go once |
 #[inline]
 pub(super) fn set_aside(
-    turns: &AtomicUsize,
+    turns: impl Fn() -> usize,
     waiter: &Option<Pin<&mut Waiter>>,
     has_buffer: bool,
     witness: impl Fn() -> u8,
 ) -> usize {
     let Some(waiter) = waiter else { return 0 };
-    // Relaxed: courtesy, not safety: a turn missed here is one overtaken waiter, which goes back to the front.
     match waiter.arrival() {
         Arrival::Free if has_buffer => 0,
         Arrival::Free | Arrival::Linked if waiter.has_deferred() && waiter.is_witness(witness()) => 0,
-        Arrival::Free | Arrival::Linked => turns.load(Ordering::Relaxed),
+        Arrival::Free | Arrival::Linked => turns(),
         Arrival::Woken if !has_buffer || waiter.is_first() || waiter.has_deferred() => 0,
-        Arrival::Woken => turns.load(Ordering::Relaxed).saturating_sub(1).saturating_mul(usize::MAX),
+        Arrival::Woken => turns().saturating_sub(1).saturating_mul(usize::MAX),
+    }
+}
+
+/// A side whose operations have a budget.
+pub(super) trait Budgeted {
+    fn budget(&mut self) -> &mut Budget;
+}
+
+impl<T> Budgeted for Tail<T> {
+    #[inline]
+    fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
+    }
+}
+
+impl<T> Budgeted for Head<T> {
+    #[inline]
+    fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
     }
 }
 
 /// Whether the operation must yield although it could go on. Counts it, if not.
 #[inline]
-pub(super) fn must_yield(budget: &mut Budget, turns: &AtomicUsize, waiter: &mut Option<Pin<&mut Waiter>>) -> bool {
+pub(super) fn must_yield<S: Budgeted>(side: &mut Held<'_, S>, waiter: &mut Option<Pin<&mut Waiter>>) -> bool {
     let Some(waiter) = waiter else { return false };
+    let budget = side.budget();
     if budget.may_go_on() {
         budget.streak += 1;
         return false;
     }
-    has_spent(budget, turns, waiter.as_mut())
+    has_spent(side, waiter.as_mut())
 }
 
 /// Who yields has a turn, so that it passes on if the operation is dropped.
 #[cold]
-fn has_spent(budget: &mut Budget, turns: &AtomicUsize, waiter: Pin<&mut Waiter>) -> bool {
-    if waiter.is_of_thread() || waiter.has_deferred() || budget.is_unlimited() {
+fn has_spent<S: Budgeted>(side: &mut Held<'_, S>, waiter: Pin<&mut Waiter>) -> bool {
+    if waiter.is_of_thread() || waiter.has_deferred() || side.budget().is_unlimited() {
         return false;
     }
-    budget.restart();
-    waiter.take_turn(turns);
+    side.budget().restart();
+    if waiter.borrow_turn() {
+        side.lend_turn();
+    }
     true
 }
 
@@ -87,37 +108,49 @@ pub(super) fn step_back<R>(waiter: Option<Pin<&mut Waiter>>, witness: u8) -> Loo
 /// Looks after the other side, for a waiter that has nothing and would sleep although waiters sleep there, among the
 /// `sleepers`, who could help it: whoever was woken before them has not come, yet or ever.
 ///
-/// It wakes itself to look again. If messages have moved meanwhile and nobody there has a turn left, all who were woken
-/// have looked, and this one may sleep; if somebody has, it goes on looking. If nothing has moved it wakes one of the
-/// sleepers, then two, four, until all have been woken.
-/// So a future that was woken and is never polled again stops nobody, and nobody is woken in vain while all is well.
-pub(super) fn look_after<S>(
+/// It watches: it wakes itself to look again. If nothing has moved meanwhile it wakes one of the sleepers, then two,
+/// four, until all have been woken. If something has, those who were woken do come: it sleeps if all of them have looked
+/// (no `turns` are left), or if others of its own queue watch. So a future that was woken and is never polled again stops
+/// nobody, and while all is well few are woken in vain.
+pub(super) fn look_after<O, S>(
+    own: &Side<O>,
     sleepers: &Side<S>,
-    witness: u8,
-    turns: &AtomicUsize,
+    turns: impl Fn() -> usize,
+    witness: impl Fn() -> u8,
+    wake_first: impl Fn(&mut Held<'_, S>) -> Option<Waker>,
     mut waiter: Pin<&mut Waiter>,
 ) -> Wait {
-    if !sleepers.anyone_waits() {
+    let watched = waiter.is_anxious();
+    let sleep = !sleepers.anyone_waits();
+    if sleep && !watched {
+        return Wait::Started;
+    }
+    let witness = witness();
+    let unmoved = watched && waiter.is_witness(witness);
+    let mut count = 0;
+    if unmoved && !sleep {
+        let asleep = sleepers.take().waiting();
+        count = waiter.as_mut().nudge(asleep);
+    }
+    let mut own = own.take();
+    if waiter.arrival() != Arrival::Linked {
+        // Woken meanwhile: it will look in any case.
+        return Wait::Started;
+    }
+    let others = own.set_watching(waiter.as_mut(), true);
+    if sleep || if unmoved { count == 0 } else { watched && (others > 0 || turns() == 0) } {
+        own.set_watching(waiter.as_mut(), false);
         waiter.calm_down();
         return Wait::Started;
     }
-    // Relaxed: a turn missed here is a matter of one more look, or of one too many.
-    let moved = waiter.is_anxious() && !waiter.is_witness(witness);
-    if !waiter.is_anxious() || (moved && turns.load(Ordering::Relaxed) > 0) {
+    drop(own);
+    if !unmoved {
         waiter.become_anxious(witness);
-        return Wait::Anxious;
     }
-    let asleep = sleepers.take().waiting();
-    match waiter.as_mut().nudge(witness, asleep) {
-        0 => {
-            waiter.calm_down();
-            Wait::Started
-        }
-        count => {
-            wake_up_to(sleepers, turns, count);
-            Wait::Anxious
-        }
+    if count > 0 {
+        wake_each(count, || wake_first(&mut sleepers.take()));
     }
+    Wait::Anxious
 }
 
 /// Wakes, after the lock was let go.
@@ -126,11 +159,6 @@ pub(super) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();
     }
-}
-
-/// Wakes up to `count` waiters of a side, one hold of its lock for each. If a waker panics the others are woken still.
-pub(super) fn wake_up_to<S>(side: &Side<S>, turns: &AtomicUsize, count: usize) {
-    wake_each(count, || side.take().wake_first(turns));
 }
 
 /// Wakes up to `count` wakers, until `next` has none. Where wakers panic, the last panic goes on after the last wake.

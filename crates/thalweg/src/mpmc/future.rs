@@ -258,7 +258,7 @@ impl<'a, T> Closed<'a, T> {
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.project().operation.poll(cx).map(|(_, sent)| sent)
     }
@@ -309,7 +309,7 @@ impl<'a, T> Future for ReserveMany<'a, T> {
 impl<T> Future for Recv<'_, T> {
     type Output = Result<T, RecvError>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.project().operation.poll(cx).map(|(_, received)| received)
     }

@@ -77,7 +77,7 @@ where
     }
 
     /// Gives the hold on the channel back together with the result, because a permit goes on using it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(C, W::Output)> {
         let this = self.project();
         let Some(channel) = this.channel.as_ref() else { polled_after_completion() };
@@ -121,7 +121,7 @@ pub(super) struct Put<T>(pub(super) Option<T>);
 impl<T> Work<T> for Put<T> {
     type Output = Result<(), SendError<T>>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_send(&mut self.0, waiter, cx)
     }
@@ -167,7 +167,7 @@ pub(super) struct Take;
 impl<T> Work<T> for Take {
     type Output = Result<T, RecvError>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_recv(waiter, cx)
     }

@@ -9,33 +9,81 @@
 //! 2. Which slot a side comes to next follows from its position alone: both walk the same chain, and both start anew at
 //!    `first` when the chain was detached.
 //! 3. A block's `next` is set, by the holder of the tail, before the first position in the next block is published.
+//! 4. A cursor's *run* is how many slots from its own on it may use without a look at anything: they lie in its block,
+//!    and hold messages (head), or are within the capacity (tail). It is never too large, and 0 is always true.
 
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::block::{Block, BlockLink, Header, Pool, Slot, slot, slots_of};
-use super::side::{Held, Position, Side};
+use super::side::{Held, MAX_LEN, Side};
 use super::waiter::WaitQueue;
 use crate::sync::{AtomicPtr, Ordering};
 
-/// What the senders' side guards, beside the queue of waiting receivers.
+/// What the senders' side guards, beside the queue of waiting receivers. What every send needs comes first.
+#[repr(C)]
 pub(crate) struct Tail<T> {
     writer: Cursor<T>,
-    /// Where the head was when the tail last looked.
-    head_seen: Position,
+    pub(crate) budget: Budget,
+    /// How many messages and permits there may be.
+    limit: usize,
     /// Permits that are out: places taken for messages yet to come.
-    pub(crate) reserved: usize,
+    reserved: usize,
     /// Tasks that wait for the channel to close.
     pub(crate) closers: WaitQueue,
-    pub(crate) budget: Budget,
 }
 
-/// What the receivers' side guards, beside the queue of waiting senders.
+/// What the receivers' side guards, beside the queue of waiting senders. What every receive needs comes first.
+#[repr(C)]
 pub(crate) struct Head<T> {
     reader: Cursor<T>,
-    /// Where the tail was when the head last looked.
-    tail_seen: Position,
     pub(crate) budget: Budget,
+    /// Whether each receive must look at who waits: then the head never runs.
+    in_order: bool,
+}
+
+impl<T> Tail<T> {
+    #[inline]
+    pub(crate) fn reserved(&self) -> usize {
+        self.reserved
+    }
+
+    /// Takes so many places for messages yet to come.
+    pub(crate) fn reserve(&mut self, places: usize) {
+        self.reserved += places;
+        self.writer.run = 0;
+    }
+
+    /// Gives so many places back.
+    pub(crate) fn release(&mut self, places: usize) {
+        self.reserved -= places;
+    }
+
+    /// Whether the next message may be added without a look at anything.
+    #[inline]
+    pub(crate) fn is_running(&self) -> bool {
+        self.writer.run != 0
+    }
+
+    /// Whether, just after the run could not be renewed, that was for want of room.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.limit != 0 && !self.writer.is_at_end()
+    }
+}
+
+impl<T> Head<T> {
+    /// Whether the next message may be taken without a look at anything.
+    #[inline]
+    pub(crate) fn is_running(&self) -> bool {
+        self.reader.run != 0
+    }
+
+    /// Whether, just after the run could not be renewed, that was for want of messages.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.in_order && !self.reader.is_at_end()
+    }
 }
 
 /// How many operations of a side were ready in a row, and how many may be before one of them yields.
@@ -48,7 +96,7 @@ pub(crate) struct Budget {
 impl Budget {
     const DEFAULT: u32 = 128;
 
-    fn new() -> Budget {
+    pub(crate) fn new() -> Budget {
         Budget { streak: 0, limit: Budget::DEFAULT }
     }
 
@@ -72,17 +120,30 @@ impl Budget {
 struct Cursor<T> {
     block: BlockLink<T>,
     /// The slot to come to next; `slots_of` when the block is done or there is none.
-    index: usize,
+    index: u32,
+    run: u32,
 }
 
 impl<T> Cursor<T> {
     fn nowhere() -> Cursor<T> {
-        Cursor { block: None, index: slots_of::<T>() }
+        Cursor { block: None, index: slots_of::<T>() as u32, run: 0 }
+    }
+
+    fn at_first(block: NonNull<Header<T>>) -> Cursor<T> {
+        Cursor { block: Some(block), index: 0, run: 0 }
     }
 
     #[inline]
     fn is_at_end(&self) -> bool {
-        self.index == slots_of::<T>()
+        self.index as usize == slots_of::<T>()
+    }
+
+    /// The run may be as long as this, if the block is. Whether it is not over at once.
+    #[inline]
+    fn renew_run(&mut self, most: usize) -> bool {
+        let left = slots_of::<T>() as u32 - self.index;
+        self.run = if most < left as usize { most as u32 } else { left };
+        self.run != 0
     }
 
     #[inline]
@@ -90,8 +151,9 @@ impl<T> Cursor<T> {
         debug_assert!(self.block.is_some() && !self.is_at_end());
         // SAFETY: a cursor without a block is at its end, and callers come here only when it is not.
         let block = unsafe { self.block.unwrap_unchecked() };
-        let place = slot(block, self.index);
+        let place = slot(block, self.index as usize);
         self.index += 1;
+        self.run = self.run.saturating_sub(1);
         place
     }
 }
@@ -110,19 +172,20 @@ pub(crate) struct Buffer<T> {
 }
 
 impl<T> Buffer<T> {
-    /// An empty buffer that allocates nothing before the first message. The capacity says only how many blocks to keep.
+    /// An empty buffer that allocates nothing before the first message. At capacity 0 neither side ever runs; otherwise
+    /// the capacity says how long a run may be, and how many blocks to keep.
     pub(crate) fn new(capacity: usize) -> Buffer<T> {
         Buffer {
             tail: Side::new(Tail {
                 writer: Cursor::nowhere(),
-                head_seen: Position::START,
+                budget: Budget::new(),
+                limit: capacity.min(MAX_LEN),
                 reserved: 0,
                 closers: WaitQueue::new(),
-                budget: Budget::new(),
             }),
             pool: Pool::new(capacity),
             first: AtomicPtr::new(core::ptr::null_mut()),
-            head: Side::new(Head { reader: Cursor::nowhere(), tail_seen: Position::START, budget: Budget::new() }),
+            head: Side::new(Head { reader: Cursor::nowhere(), budget: Budget::new(), in_order: capacity == 0 }),
         }
     }
 
@@ -136,30 +199,36 @@ impl<T> Buffer<T> {
         &self.head
     }
 
-    /// How many messages lie here, exactly: with the tail in hand it cannot grow.
+    /// How many messages lie here, at most: with the tail in hand it cannot grow.
     #[inline]
-    pub(crate) fn len_at(&self, tail: &mut Held<'_, Tail<T>>) -> usize {
-        tail.head_seen = self.head.position();
-        tail.position().since(tail.head_seen)
+    pub(crate) fn len_at(&self, tail: &Held<'_, Tail<T>>) -> usize {
+        tail.position().since(self.head.position())
     }
 
-    /// How many messages lie here at most, from what the tail saw of the head before.
+    /// How many messages lie here, at least: with the head in hand it cannot shrink.
     #[inline]
-    pub(crate) fn len_at_most(&self, tail: &Held<'_, Tail<T>>) -> usize {
-        tail.position().since(tail.head_seen)
+    pub(crate) fn found_at(&self, head: &Held<'_, Head<T>>) -> usize {
+        self.tail.position().since(head.position())
     }
 
-    /// How many messages lie here, exactly at this moment: with the head in hand it cannot shrink.
+    /// For how many messages more there is room, beside those that are there and permits.
     #[inline]
-    pub(crate) fn found_at(&self, head: &mut Held<'_, Head<T>>) -> usize {
-        head.tail_seen = self.tail.position();
-        head.tail_seen.since(head.position())
+    pub(crate) fn room_at(&self, tail: &Held<'_, Tail<T>>) -> usize {
+        tail.limit.saturating_sub(self.len_at(tail) + tail.reserved)
     }
 
-    /// How many messages lie here at least, from what the head saw of the tail before.
+    /// Lets the tail run as far as the room goes, and the block at hand. Whether the next message may be added.
     #[inline]
-    pub(crate) fn found_at_least(&self, head: &Held<'_, Head<T>>) -> usize {
-        head.tail_seen.since(head.position())
+    pub(crate) fn renew_tail(&self, tail: &mut Held<'_, Tail<T>>) -> bool {
+        let room = self.room_at(tail);
+        tail.writer.renew_run(room)
+    }
+
+    /// Lets the head run to the last message that lies in the block at hand. Whether there is one.
+    #[inline]
+    pub(crate) fn renew_head(&self, head: &mut Held<'_, Head<T>>) -> bool {
+        let found = if head.in_order { 0 } else { self.found_at(head) };
+        head.reader.renew_run(found)
     }
 
     /// Makes sure that the tail has a slot to write to; `false` if it needs a fresh block and there is none.
@@ -169,20 +238,14 @@ impl<T> Buffer<T> {
         !tail.writer.is_at_end() || self.extend(tail, fresh)
     }
 
-    /// Whether the tail has a slot to write to at once.
+    /// Takes the oldest message, if the head is running.
     #[inline]
-    pub(crate) fn has_slot_at_hand(&self, tail: &Held<'_, Tail<T>>) -> bool {
-        !tail.writer.is_at_end()
-    }
-
-    /// Takes the oldest message if there is one and it lies in the block at hand.
-    #[inline]
-    pub(crate) fn pop_at_hand(&self, head: &mut Held<'_, Head<T>>) -> Option<T> {
+    pub(crate) fn pop_running(&self, head: &mut Held<'_, Head<T>>) -> Option<T> {
         debug_assert!(head.is_of(&self.head));
-        if head.reader.is_at_end() || (self.found_at_least(head) == 0 && self.found_at(head) == 0) {
+        if !head.is_running() {
             return None;
         }
-        // SAFETY: there is a message, and the reader is not at the end of its block.
+        // SAFETY: by invariant 4 there is a message, and the reader is not at the end of its block.
         Some(unsafe { self.read(head) })
     }
 
@@ -201,7 +264,7 @@ impl<T> Buffer<T> {
             // Relaxed: published with the tail's position.
             None => self.first.store(block.as_ptr(), Ordering::Relaxed),
         }
-        tail.writer = Cursor { block: Some(block), index: 0 };
+        tail.writer = Cursor::at_first(block);
         true
     }
 
@@ -224,7 +287,7 @@ impl<T> Buffer<T> {
     #[inline]
     pub(crate) fn pop(&self, head: &mut Held<'_, Head<T>>, done: &mut Option<Block<T>>) -> Option<T> {
         debug_assert!(head.is_of(&self.head));
-        if self.found_at_least(head) == 0 && self.found_at(head) == 0 {
+        if self.found_at(head) == 0 {
             return None;
         }
         if head.reader.is_at_end() {
@@ -266,7 +329,7 @@ impl<T> Buffer<T> {
             // Relaxed: written before the position that told of the message.
             None => NonNull::new(self.first.load(Ordering::Relaxed)).expect("a published message has a block"),
         };
-        head.reader = Cursor { block: Some(next), index: 0 };
+        head.reader = Cursor::at_first(next);
     }
 
     /// Takes all messages out at once. The next message begins a new chain.
@@ -274,15 +337,13 @@ impl<T> Buffer<T> {
         debug_assert!(head.is_of(&self.head) && tail.is_of(&self.tail));
         let left = self.len_at(tail);
         head.jump(tail.position());
-        head.tail_seen = tail.position();
-        tail.head_seen = tail.position();
         tail.writer = Cursor::nowhere();
         // Relaxed: both locks are held. A head that was nowhere would have begun there.
         let first = NonNull::new(self.first.load(Ordering::Relaxed));
         self.first.store(core::ptr::null_mut(), Ordering::Relaxed);
         let mut reader = core::mem::replace(&mut head.reader, Cursor::nowhere());
-        if reader.block.is_none() && first.is_some() {
-            reader = Cursor { block: first, index: 0 };
+        if let (None, Some(first)) = (reader.block, first) {
+            reader = Cursor::at_first(first);
         }
         Chain { reader, left }
     }
@@ -328,7 +389,7 @@ impl<T> Iterator for Chain<T> {
             let old = self.reader.block.expect("a chain with messages has a block");
             // SAFETY: this chain is its only reader, at its end, and `left` counted a message after it.
             let (next, _old) = unsafe { leave(old) };
-            self.reader = Cursor { block: Some(next), index: 0 };
+            self.reader = Cursor::at_first(next);
         }
         let slot = self.reader.next_slot();
         // SAFETY: a slot of a block of this chain, which only this chain frees.
@@ -381,98 +442,5 @@ impl<T> Chain<T> {
 }
 
 #[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
-mod tests {
-    use super::*;
-    use alloc::collections::VecDeque;
-    use alloc::rc::Rc;
-
-    fn push<T>(buffer: &Buffer<T>, message: T) {
-        let mut tail = buffer.tail().take();
-        assert!(buffer.has_slot(&mut tail, &mut Some(Block::new())));
-        buffer.push(&mut tail, message);
-    }
-
-    fn pop<T>(buffer: &Buffer<T>) -> Option<T> {
-        let mut done = None;
-        let mut head = buffer.head().take();
-        buffer.pop(&mut head, &mut done)
-    }
-
-    fn detach<T>(buffer: &Buffer<T>) -> Chain<T> {
-        let mut head = buffer.head().take();
-        let mut tail = buffer.tail().take();
-        buffer.detach(&mut head, &mut tail)
-    }
-
-    /// A small generator of steps, the same in every run.
-    fn steps(seed: u32) -> impl FnMut() -> u32 {
-        let mut state = seed;
-        move || {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            state
-        }
-    }
-
-    /// Against a `VecDeque`, across blocks, detached chains and (in debug builds) the wrap of positions.
-    fn behaves_like_a_deque<T: Clone>(seed: u32, message: impl Fn(u32) -> T, is: impl Fn(&T, u32) -> bool) {
-        let buffer = Buffer::new(usize::MAX);
-        let (mut model, mut next) = (VecDeque::new(), steps(seed));
-        for step in 0..2000 {
-            let draw = next();
-            match draw % 16 {
-                0..8 => {
-                    push(&buffer, message(step));
-                    model.push_back(step);
-                }
-                8..15 => match (pop(&buffer), model.pop_front()) {
-                    (Some(found), Some(expected)) => assert!(is(&found, expected)),
-                    (found, expected) => assert!(found.is_none() && expected.is_none()),
-                },
-                _ => {
-                    let mut chain = detach(&buffer);
-                    assert_eq!(chain.len(), model.len());
-                    // Part of the chains are read to their end, part are dropped before.
-                    for expected in model.drain(..).take(draw as usize / 16 % 200) {
-                        assert!(chain.next().is_some_and(|found| is(&found, expected)));
-                    }
-                }
-            }
-            assert_eq!(buffer.len_at(&mut buffer.tail().take()), model.len());
-        }
-    }
-
-    #[test]
-    fn behaves_like_a_deque_for_messages_of_many_sizes() {
-        for seed in 1..20 {
-            behaves_like_a_deque(seed, |step| step, |found, expected| *found == expected);
-            behaves_like_a_deque(seed, |_| (), |(), _| true);
-            behaves_like_a_deque(seed, |step| [step; 700], |found, expected| found[699] == expected);
-        }
-    }
-
-    #[test]
-    fn every_message_is_dropped_once() {
-        let counted = Rc::new(());
-        for seed in 1..20 {
-            behaves_like_a_deque(seed, |_| counted.clone(), |_, _| true);
-            assert_eq!(Rc::strong_count(&counted), 1);
-        }
-    }
-
-    #[test]
-    fn a_burst_gives_its_blocks_back() {
-        let buffer = Buffer::new(usize::MAX);
-        for message in 0..100_000_u64 {
-            push(&buffer, message);
-        }
-        while pop(&buffer).is_some() {}
-        let mut kept = 0;
-        while let Some(block) = buffer.pool.take() {
-            kept += 1;
-            drop(block);
-        }
-        assert_eq!(kept, 2);
-    }
-}
+#[path = "buffer_tests.rs"]
+mod tests;

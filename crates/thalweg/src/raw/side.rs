@@ -9,6 +9,7 @@
 //!    gives it back. Nothing else may write it, or that store would lose the change.
 //! 2. `WAITING` is set if and only if the queue is not empty. The queue is reached only through `Held`, which keeps both in step.
 //! 3. Positions only grow (and wrap). Who reads the other side's position without its lock reads a lower bound.
+//! 4. `given` and `used` are written only under the lock, so plain stores do; anybody may read them.
 
 use core::ops::{Deref, DerefMut};
 use core::pin::Pin;
@@ -53,15 +54,22 @@ impl Position {
     }
 }
 
-/// A side: the word, and what may be touched only by who holds it.
+/// A side: the word, and what may be touched only by who holds it. In this order: what every operation needs comes
+/// first, so that it shares a cache line with the word and not with the other side.
+#[repr(C)]
 pub(crate) struct Side<S> {
     word: AtomicUsize,
     guarded: UnsafeCell<Guarded<S>>,
+    /// Turns that waiters of this side's queue got, less those that came back unused.
+    given: AtomicUsize,
+    /// Turns that were used at this side, by waiters of the other side's queue.
+    used: AtomicUsize,
 }
 
+#[repr(C)]
 struct Guarded<S> {
-    queue: WaitQueue,
     state: S,
+    queue: WaitQueue,
 }
 
 // SAFETY: `guarded` is reached only through `Held`, of which `take` makes one at a time, so that sharing a side is
@@ -72,7 +80,9 @@ impl<S> Side<S> {
     pub(crate) fn new(state: S) -> Side<S> {
         Side {
             word: AtomicUsize::new(Position::START.0),
-            guarded: UnsafeCell::new(Guarded { queue: WaitQueue::new(), state }),
+            guarded: UnsafeCell::new(Guarded { state, queue: WaitQueue::new() }),
+            given: AtomicUsize::new(0),
+            used: AtomicUsize::new(0),
         }
     }
 
@@ -87,12 +97,24 @@ impl<S> Side<S> {
         Held { side: self, word: self.take_contended() }
     }
 
-    /// Takes the side if it is free, and none of its flags asks for anything.
+    /// Takes the side if it is free and open.
     #[inline]
-    pub(crate) fn take_plain(&self) -> Option<Held<'_, S>> {
+    pub(crate) fn take_open(&self) -> Option<Held<'_, S>> {
         // Relaxed: a guess; the swap decides.
         let word = self.word.load(Ordering::Relaxed);
-        if word & FLAGS == 0 && self.swap_in(word) { Some(Held { side: self, word }) } else { None }
+        if word & (LOCK | CLOSED) == 0 && self.swap_in(word) { Some(Held { side: self, word }) } else { None }
+    }
+
+    /// How many of those who were woken out of this side's queue have yet to look; they do so at the other side.
+    /// At most so many too many where others look at this moment.
+    pub(crate) fn turns<O>(&self, other: &Side<O>) -> usize {
+        // What was used is read first: read the other way round, a turn given in between could seem to be none.
+        // Acquire: who sees a turn used sees what was taken with it.
+        let used = other.used.load(Ordering::Acquire);
+        // Relaxed: courtesy; a turn missed here is one overtaken waiter, which goes back to the front.
+        let turns = self.given.load(Ordering::Relaxed).wrapping_sub(used);
+        // One that was lent and came back in between would make it negative.
+        (turns as isize).max(0) as usize
     }
 
     /// Acquire: what the last holder wrote, up to its Release store in `Held::drop`, is seen by this one.
@@ -189,18 +211,15 @@ impl<S> Held<'_, S> {
         self.change_queue(|queue| queue.unlink(waiter))
     }
 
-    /// Takes the first waiter out and gives it a turn, which `turns` counts until the waiter has looked.
+    /// Takes the first waiter out and gives it a turn. `is_first`: nobody else has one.
     /// Returns its waker, to be woken after the side is let go.
     #[must_use]
-    #[inline]
-    pub(crate) fn wake_first(&mut self, turns: &AtomicUsize) -> Option<Waker> {
+    pub(crate) fn wake_first(&mut self, is_first: bool) -> Option<Waker> {
         if !self.anyone_waits() {
             return None;
         }
-        // Relaxed: counted before the waiter can know of it, so that the count never falls below zero; the waiter's
-        // state (Release to Acquire) carries the order.
-        let nobody_has_a_turn = turns.fetch_add(1, Ordering::Relaxed) == 0;
-        self.change_queue(|queue| queue.wake_first(nobody_has_a_turn))
+        self.count_given(1);
+        self.change_queue(|queue| queue.wake_first(is_first))
     }
 
     /// As `wake_first`, where nobody counts turns: who is woken looks, and its turn is over with `stand_down`.
@@ -212,13 +231,45 @@ impl<S> Held<'_, S> {
 
     /// As `wake_first`, but only among those who came after this waiter.
     #[must_use]
-    pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>, turns: &AtomicUsize) -> Option<Waker> {
-        let nobody_has_a_turn = turns.fetch_add(1, Ordering::Relaxed) == 0;
-        let waker = self.change_queue(|queue| queue.wake_after(one, nobody_has_a_turn));
-        if waker.is_none() {
-            turns.fetch_sub(1, Ordering::Relaxed);
-        }
+    pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>) -> Option<Waker> {
+        let waker = self.change_queue(|queue| queue.wake_after(one));
+        self.count_given(usize::from(waker.is_some()));
         waker
+    }
+
+    /// Notes that a turn of this side's queue comes back unused.
+    pub(crate) fn take_turn_back(&mut self) {
+        self.count_given(usize::MAX);
+    }
+
+    fn count_given(&mut self, more: usize) {
+        // Relaxed: only holders of the lock write it; the waiter's state (Release to Acquire) carries the order.
+        let given = self.side.given.load(Ordering::Relaxed);
+        self.side.given.store(given.wrapping_add(more), Ordering::Relaxed);
+    }
+
+    /// Notes that a waiter of the other side's queue has used its turn here. What it took is told first: who sees that
+    /// no turn is out must not see a message that is taken already.
+    pub(crate) fn use_turn(&mut self) {
+        // Release, with the lock still held: publishes the position.
+        self.side.word.store(self.word | LOCK, Ordering::Release);
+        self.count_used(1);
+    }
+
+    /// Gives a turn to one that works at this side and does not come through the other side's queue.
+    pub(crate) fn lend_turn(&mut self) {
+        self.count_used(usize::MAX);
+    }
+
+    fn count_used(&mut self, more: usize) {
+        // Relaxed: only holders of the lock write it. Release: see `Side::turns`.
+        let used = self.side.used.load(Ordering::Relaxed);
+        self.side.used.store(used.wrapping_add(more), Ordering::Release);
+    }
+
+    /// Notes whether a waiter that is in the queue watches over the other side. Returns how many others do.
+    pub(crate) fn set_watching(&mut self, waiter: Pin<&mut Waiter>, watches: bool) -> usize {
+        self.with(|guarded| guarded.queue.set_watching(waiter, watches))
     }
 
     fn change_queue<R>(&mut self, change: impl FnOnce(&mut WaitQueue) -> R) -> R {

@@ -7,13 +7,14 @@
 //! | state | meaning | left by |
 //! | --- | --- | --- |
 //! | `IDLE` | in no queue | its owner, with the queue's lock held: linked, now `WAITING`; or without: takes a turn to yield, now `WOKEN` |
-//! | `WAITING` | in a queue, to be woken | the lock's holder: taken out and given a turn, now `WOKEN` or `FIRST`; or its owner, with the lock held: now `IDLE` |
+//! | `WAITING` | in a queue, to be woken | the lock's holder: taken out and given a turn, now `WOKEN` or `FIRST`; or its owner, with the lock held: now `IDLE` or `WATCHING` |
+//! | `WATCHING` | the same, and it has woken itself, to look after the other side | as `WAITING` |
 //! | `WOKEN` | in no queue; has a turn, and has yet to look | its owner, without a lock: now `IDLE` |
 //! | `FIRST` | the same, and when it was woken nobody else had a turn | as `WOKEN` |
 //!
 //! Invariants:
 //!
-//! 1. A waiter is in at most one queue, and is linked exactly while it is `WAITING`.
+//! 1. A waiter is in at most one queue, and is linked exactly while it is `WAITING` or `WATCHING`.
 //! 2. While linked, its links and its waker belong to the holder of the queue's lock; at other times to its owner.
 //!    The rest is the owner's, but for `ticket`, which the holder may read while it is linked.
 //! 3. The waker is taken out before `WOKEN` is stored, and after that store nobody but the owner touches the waiter.
@@ -28,12 +29,13 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
 
-use crate::sync::{AtomicU8, AtomicUsize, Cell, Ordering};
+use crate::sync::{AtomicU8, Cell, Ordering};
 
 const IDLE: u8 = 0;
 const WAITING: u8 = 1;
 const WOKEN: u8 = 2;
 const FIRST: u8 = 3;
+const WATCHING: u8 = 4;
 
 /// Has been in the queue, and has a ticket.
 const TICKETED: u8 = 1;
@@ -43,6 +45,8 @@ const DEFERRED: u8 = 1 << 1;
 const THREAD: u8 = 1 << 2;
 /// Went to sleep while others slept who could help it: it looks after them.
 const ANXIOUS: u8 = 1 << 3;
+/// Was lent a turn without having been in the queue.
+const LENT: u8 = 1 << 4;
 
 /// As a count of nudges: there is nobody left to wake.
 const ALL_WOKEN: u8 = u8::MAX;
@@ -116,10 +120,12 @@ impl Waiter {
         }
     }
 
-    /// Whether it has neither waited nor stepped back, and is a task's.
+    /// Whether it has neither waited nor stepped back.
     #[inline]
     pub(crate) fn is_new(self: &Pin<&mut Self>) -> bool {
-        self.marks.get() == 0 && self.arrival() == Arrival::Free
+        let is_new = self.marks.get() & !THREAD == 0;
+        debug_assert!(!is_new || self.arrival() == Arrival::Free);
+        is_new
     }
 
     /// What ties it into a queue.
@@ -156,6 +162,15 @@ impl Waiter {
         unsafe { (*self.notes()).nudges = nudges };
     }
 
+    /// The drop of one that may have been in a queue. In one now, the queue would be left with a link to freed memory:
+    /// there is no way on from there.
+    fn drop_marked(&self) {
+        if self.arrival() == Arrival::Linked {
+            abort();
+        }
+        self.drop_links();
+    }
+
     /// Drops its links. It must not be in a queue.
     fn drop_links(&self) {
         if self.marks.get() & TICKETED != 0 {
@@ -179,9 +194,14 @@ impl Waiter {
     pub(crate) fn arrival(&self) -> Arrival {
         match self.state.load(Ordering::Acquire) {
             IDLE => Arrival::Free,
-            WAITING => Arrival::Linked,
+            WAITING | WATCHING => Arrival::Linked,
             _ => Arrival::Woken,
         }
+    }
+
+    /// Whether it is in the queue and watches over the other side. For holders of the lock.
+    fn is_watching(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == WATCHING
     }
 
     /// Whether nobody else of its side had a turn when it got its own.
@@ -190,21 +210,15 @@ impl Waiter {
         self.state.load(Ordering::Relaxed) == FIRST
     }
 
-    /// Gives a turn to one that is not in the queue, as if it had been woken.
-    pub(crate) fn take_turn(self: Pin<&mut Self>, turns: &AtomicUsize) {
-        if self.arrival() == Arrival::Free {
-            // Relaxed, both: nobody but the owner knows of it, and the count is courtesy.
-            turns.fetch_add(1, Ordering::Relaxed);
+    /// Marks one that has not been in the queue as woken, which whoever counts turns has lent one. Not if it has one.
+    pub(crate) fn borrow_turn(self: Pin<&mut Self>) -> bool {
+        let is_free = self.arrival() == Arrival::Free;
+        if is_free {
+            self.marks.set(self.marks.get() | LENT);
+            // Relaxed: nobody but the owner knows of it.
             self.state.store(WOKEN, Ordering::Relaxed);
         }
-    }
-
-    /// Gives up the turn of a waiter that was woken, after it has looked.
-    pub(crate) fn give_up_turn(self: Pin<&mut Self>, turns: &AtomicUsize) {
-        debug_assert_eq!(self.arrival(), Arrival::Woken);
-        self.stand_down();
-        // Release: who sees the turn gone sees also what its look took.
-        turns.fetch_sub(1, Ordering::Release);
+        is_free
     }
 
     /// Notes that a waiter that is not linked has been woken: it is idle again.
@@ -262,12 +276,12 @@ impl Waiter {
         self.marks.set(self.marks.get() & !ANXIOUS);
     }
 
-    /// How many of so many sleepers to wake now, if nothing has moved: twice as many each time, until once all were woken.
-    pub(crate) fn nudge(self: Pin<&mut Self>, witness: u8, asleep: usize) -> usize {
+    /// How many of so many sleepers to wake now that nothing has moved: twice as many each time, until once all were woken.
+    pub(crate) fn nudge(self: Pin<&mut Self>, asleep: usize) -> usize {
         debug_assert!(self.as_ref().marks.get() & ANXIOUS != 0);
         // SAFETY: the mark tells that they were written, and only the owner touches them.
         let nudges = unsafe { (*self.notes()).nudges };
-        if nudges == ALL_WOKEN || !self.is_witness(witness) {
+        if nudges == ALL_WOKEN {
             return 0;
         }
         let count = 1usize.checked_shl(nudges.into()).unwrap_or(usize::MAX);
@@ -276,7 +290,6 @@ impl Waiter {
     }
 
     /// Forgets what the finished operation left behind, so that the next one starts afresh.
-    #[inline]
     pub(crate) fn finish(self: Pin<&mut Self>) {
         debug_assert_eq!(self.arrival(), Arrival::Free, "a finished operation is in no queue and has no turn");
         self.drop_links();
@@ -287,12 +300,9 @@ impl Waiter {
 impl Drop for Waiter {
     #[inline]
     fn drop(&mut self) {
-        // The queue would be left with a link to freed memory: there is no way on from here.
-        if self.arrival() == Arrival::Linked {
-            abort();
-        }
+        // One without a mark has never been linked.
         if self.marks.get() != 0 {
-            self.drop_links();
+            self.drop_marked();
         }
     }
 }
@@ -310,6 +320,8 @@ pub(crate) struct WaitQueue {
     returned: Link,
     next_ticket: u32,
     len: u32,
+    /// How many of them watch over the other side.
+    watching: u32,
 }
 
 // SAFETY: a queue is a list of waiters, which are `Send` and `Sync`; it moves between threads with the lock.
@@ -317,7 +329,7 @@ unsafe impl Send for WaitQueue {}
 
 impl WaitQueue {
     pub(crate) fn new() -> WaitQueue {
-        WaitQueue { first: None, last: None, returned: None, next_ticket: 0, len: 0 }
+        WaitQueue { first: None, last: None, returned: None, next_ticket: 0, len: 0, watching: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -362,6 +374,16 @@ impl WaitQueue {
         old
     }
 
+    /// Notes whether a linked waiter watches over the other side. Returns how many others do.
+    pub(crate) fn set_watching(&mut self, waiter: Pin<&mut Waiter>, watches: bool) -> usize {
+        debug_assert_eq!(waiter.arrival(), Arrival::Linked);
+        let others = self.watching - u32::from(waiter.is_watching());
+        self.watching = others + u32::from(watches);
+        // Relaxed: the state is read by its owner, which is here, and by holders of the lock.
+        waiter.state.store(if watches { WATCHING } else { WAITING }, Ordering::Relaxed);
+        others as usize
+    }
+
     /// Takes the waiter out if it is linked, with its waker.
     pub(crate) fn unlink(&mut self, waiter: Pin<&mut Waiter>) -> Option<Waker> {
         let waiter = waiter.into_ref().get_ref();
@@ -374,12 +396,12 @@ impl WaitQueue {
     }
 
     /// Takes the first waiter out and marks it as woken. From then on it may be gone at any moment.
-    pub(crate) fn wake_first(&mut self, nobody_has_a_turn: bool) -> Option<Waker> {
-        self.wake(self.first?, nobody_has_a_turn)
+    pub(crate) fn wake_first(&mut self, is_first: bool) -> Option<Waker> {
+        self.wake(self.first?, is_first)
     }
 
-    /// As `wake_first`, but only among those who came after this one, which is not in the queue.
-    pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>, nobody_has_a_turn: bool) -> Option<Waker> {
+    /// As `wake_first`, but only among those who came after this one, which is not in the queue and has a turn.
+    pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>) -> Option<Waker> {
         let mut link = self.first;
         if one.marks.get() & TICKETED != 0 {
             while let Some(other) = link.map(|link| self.at(link)) {
@@ -389,15 +411,15 @@ impl WaitQueue {
                 link = other.links().next.get();
             }
         }
-        self.wake(link?, nobody_has_a_turn)
+        self.wake(link?, false)
     }
 
-    fn wake(&mut self, link: NonNull<Waiter>, nobody_has_a_turn: bool) -> Option<Waker> {
+    fn wake(&mut self, link: NonNull<Waiter>, is_first: bool) -> Option<Waker> {
         self.remove(link);
         let waiter = self.at(link);
         let waker = waiter.links().waker.take();
         // Release: the owner that reads this owns the waiter again, and sees what was done before it was woken.
-        waiter.state.store(if nobody_has_a_turn { FIRST } else { WOKEN }, Ordering::Release);
+        waiter.state.store(if is_first { FIRST } else { WOKEN }, Ordering::Release);
         waker
     }
 
@@ -444,6 +466,7 @@ impl WaitQueue {
             None => self.last = previous,
         }
         self.len -= 1;
+        self.watching -= u32::from(self.at(link).is_watching());
     }
 }
 

@@ -30,12 +30,11 @@ fn link(queue: &mut WaitQueue, waiter: &mut Pin<Box<Waiter>>) {
 
 #[test]
 fn who_comes_back_stands_before_all_who_never_left_in_the_old_order() {
-    let turns = AtomicUsize::new(4);
     let (mut queue, mut all) = (WaitQueue::new(), waiters(6));
     all.iter_mut().take(5).for_each(|waiter| link(&mut queue, waiter));
     (0..4).for_each(|_| drop(queue.wake_first(false)));
     assert_eq!(order(&queue, &all), [4]);
-    all.iter_mut().take(4).for_each(|waiter| waiter.as_mut().give_up_turn(&turns));
+    all.iter_mut().take(4).for_each(|waiter| waiter.as_mut().stand_down());
     link(&mut queue, &mut all[5]);
     for returning in [2, 0, 3, 1] {
         link(&mut queue, &mut all[returning]);

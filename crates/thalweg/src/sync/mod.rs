@@ -21,7 +21,9 @@ mod ground;
 
 pub(crate) use panics::{Panic, attempt, resume};
 
-pub(crate) use ground::{Arc, AtomicPtr, AtomicU8, AtomicUsize, Cell, Ordering, UnsafeCell, step_aside};
+pub(crate) use ground::{
+    Arc, AtomicPtr, AtomicU8, AtomicUsize, Cell, Ordering, Tracked, UnsafeCell, retire, step_aside,
+};
 #[cfg(feature = "std")]
 pub(crate) use ground::{RwLock, RwLockReadGuard};
 

@@ -1,8 +1,14 @@
-//! The promises of `thalweg::mpmc`, a file a property, and those of the other channels, a folder each. Each test fails when its property is broken.
+//! The promises of `thalweg::mpmc`, a file a property, and those of the other channels, a few files each. Each test
+//! fails when its property is broken.
 
 mod batches;
 #[cfg(feature = "std")]
 mod blocking;
+mod broadcast;
+mod broadcast_misuse;
+mod broadcast_model;
+mod broadcast_runtimes;
+mod broadcast_waiting;
 mod budget;
 mod cancel;
 mod cancel_passes_on;
@@ -20,6 +26,9 @@ mod model;
 mod neglect;
 mod no_foreign_code;
 mod no_hidden_waiting;
+mod oneshot;
+mod oneshot_bugs;
+mod oneshot_model;
 mod order;
 mod permits;
 mod probes;

@@ -9,9 +9,11 @@
 #![cfg(thalweg_loom)]
 
 mod batch;
+mod broadcast;
 mod cancel;
 mod close;
 mod flow;
+mod oneshot;
 mod permit;
 mod support;
 mod waker;
