@@ -4,7 +4,6 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
 use super::Channel;
-use super::send::{made_progress, proceed};
 use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
@@ -96,7 +95,7 @@ impl<T> Channel<T> {
         cx: &mut Context<'_>,
         mut held: Option<Held<'_, Head<T>>>,
     ) -> Poll<Result<T, RecvError>> {
-        let proceeding = ready!(proceed(&waiter, cx));
+        let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         loop {
             let look = match held.take() {
                 Some(head) if !head.is_running() && head.is_empty() => self.found_empty(head, false),
@@ -105,7 +104,7 @@ impl<T> Channel<T> {
             match look {
                 Look::Done(message) => {
                     self.finish_receiver(waiter);
-                    made_progress(proceeding);
+                    proceeding.made_progress();
                     return Poll::Ready(Ok(message));
                 }
                 Look::StepBack => {

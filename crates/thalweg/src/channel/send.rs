@@ -333,7 +333,7 @@ impl<T> Channel<T> {
         cx: &mut Context<'_>,
         mut held: Option<Held<'_, Tail<T>>>,
     ) -> Poll<Result<(), Closed>> {
-        let proceeding = ready!(proceed(&waiter, cx));
+        let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         loop {
             let look = match held.take() {
                 Some(tail) if !tail.is_running() && tail.is_full() => self.found_full(tail, false),
@@ -342,7 +342,7 @@ impl<T> Channel<T> {
             match look {
                 Look::Done(result) => {
                     self.finish_sender(waiter);
-                    made_progress(proceeding);
+                    proceeding.made_progress();
                     return Poll::Ready(result);
                 }
                 Look::StepBack => {
@@ -479,20 +479,4 @@ enum Start<'a, S> {
     Done,
     /// It was not for the fast one. The side, if it was free, is still in hand.
     Not(Option<Held<'a, S>>),
-}
-
-/// Takes part in the runtime's budget, but for a blocked thread, which has none and could never get one.
-#[inline]
-pub(super) fn proceed(waiter: &Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Option<coop::Proceeding>> {
-    if waiter.is_of_thread() {
-        return Poll::Ready(None);
-    }
-    coop::proceed(cx).map(Some)
-}
-
-#[inline]
-pub(super) fn made_progress(proceeding: Option<coop::Proceeding>) {
-    if let Some(proceeding) = proceeding {
-        proceeding.made_progress();
-    }
 }
