@@ -112,7 +112,7 @@ struct Closed;
 impl<T> Channel<T> {
     pub(crate) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         let mut cargo = Some(message);
-        let look = match self.put_running::<false>(&mut cargo) {
+        let look = match self.put_running::<false>(&mut cargo, None) {
             Start::Done => return Ok(()),
             Start::Not(held) => self.look_to_put(&mut cargo, None, held),
         };
@@ -141,21 +141,30 @@ impl<T> Channel<T> {
         if coop::IS_SHARED || !waiter.is_new() {
             return self.poll_send_slowly(message, waiter, cx, None);
         }
-        match self.put_running::<true>(message) {
+        match self.put_running::<true>(message, None) {
             Start::Done => Poll::Ready(Ok(())),
             Start::Not(held) => self.poll_send_slowly(message, waiter, cx, held),
         }
     }
 
     #[inline(never)]
-    fn poll_send_slowly(
-        &self,
+    fn poll_send_slowly<'a>(
+        &'a self,
         message: &mut Option<T>,
-        waiter: Pin<&mut Waiter>,
+        mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
-        held: Option<Held<'_, Tail<T>>>,
+        mut held: Option<Held<'a, Tail<T>>>,
     ) -> Poll<Result<(), SendError<T>>> {
         assert!(message.is_some(), "a send future was polled after it had completed");
+        if waiter.is_first() && !coop::IS_SHARED {
+            match self.put_running::<true>(message, Some(waiter.as_mut())) {
+                Start::Done => {
+                    waiter.finish();
+                    return Poll::Ready(Ok(()));
+                }
+                Start::Not(tail) => held = tail,
+            }
+        }
         let result = ready!(self.poll_put(message, waiter, cx, held));
         Poll::Ready(match (result, message.take()) {
             (Err(Closed), Some(message)) => Err(SendError(message)),
@@ -166,7 +175,11 @@ impl<T> Channel<T> {
     /// A whole send where nothing stands in its way: the channel is open, there is room and a slot at hand, and budget left.
     /// If that is not so nothing is changed, and the tail, if it was free, stays in hand for a closer look.
     #[inline(always)]
-    fn put_running<const CHARGED: bool>(&self, message: &mut Option<T>) -> Start<'_, Tail<T>> {
+    fn put_running<const CHARGED: bool>(
+        &self,
+        message: &mut Option<T>,
+        woken: Option<Pin<&mut Waiter>>,
+    ) -> Start<'_, Tail<T>> {
         let Some(mut tail) = self.buffer.tail().take_open() else { return Start::Not(None) };
         if (!tail.is_running() && !self.buffer.renew_tail(&mut tail)) || (CHARGED && !tail.budget.may_go_on()) {
             return Start::Not(Some(tail));
@@ -174,6 +187,10 @@ impl<T> Channel<T> {
         let Some(message) = message.take() else { return Start::Not(Some(tail)) };
         self.buffer.push(&mut tail, message);
         tail.budget.streak += u32::from(CHARGED);
+        if let Some(waiter) = woken {
+            tail.use_turn();
+            waiter.stand_down();
+        }
         if tail.anyone_waits() {
             self.announce(tail);
         }
