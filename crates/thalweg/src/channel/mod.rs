@@ -23,6 +23,7 @@
 mod close;
 mod handle;
 mod recv;
+mod reserve;
 mod send;
 mod wait;
 
