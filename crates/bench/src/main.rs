@@ -1,12 +1,13 @@
 //! Measures thalweg and its peers, interleaved, and prints tables of medians and ratios.
 //!
-//! `cargo run --release -p thalweg-bench -- [grid|pair|storm|fairness]... [--peer a,b]
+//! `cargo run --release -p thalweg-bench -- [grid|pair|storm|fairness|oneshot]... [--peer a,b]
 //! [--cell substring] [--rounds N] [--quick] [--csv FILE]`
 
 mod fairness;
 mod grid;
 mod host;
 mod load;
+mod oneshot;
 mod pair;
 mod peer;
 mod peers;
@@ -14,10 +15,10 @@ mod report;
 mod stats;
 mod storm;
 
-use peer::Contender;
+use peer::{Contender, Named};
 use report::Column;
 
-const USAGE: &str = "usage: thalweg-bench [grid|pair|storm|fairness]... [--peer a,b] \
+const USAGE: &str = "usage: thalweg-bench [grid|pair|storm|fairness|oneshot]... [--peer a,b] \
     [--cell substring] [--rounds N] [--quick] [--csv FILE]";
 
 /// What was asked for.
@@ -35,7 +36,7 @@ impl Options {
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} needs a value"));
             match word.as_str() {
-                "grid" | "pair" | "storm" | "fairness" => options.suites.push(word),
+                "grid" | "pair" | "storm" | "fairness" | "oneshot" => options.suites.push(word),
                 "--peer" => options.peers = value()?.split(',').map(str::to_owned).collect(),
                 "--cell" => options.cell = value()?,
                 "--rounds" => options.rounds = value()?.parse().map_err(|_| "--rounds needs a number")?,
@@ -45,6 +46,13 @@ impl Options {
             }
         }
         Ok(options)
+    }
+
+    /// The peers that were asked for: all, if none was named.
+    pub(crate) fn choose<P: Copy + Into<Named>>(&self, mut peers: Vec<P>) -> Vec<P> {
+        let named = |peer: &P| -> &'static str { Into::<Named>::into(*peer).name };
+        peers.retain(|peer| self.peers.is_empty() || self.peers.iter().any(|wanted| wanted == named(peer)));
+        peers
     }
 
     fn runs(&self, suite: &str) -> bool {
@@ -59,10 +67,10 @@ impl Options {
 
 /// One column a peer: round by round, every peer once, so that a change of the machine meets all.
 /// A peer that fails a round is not asked again in this cell. `None` means not offered.
-pub(crate) fn interleave(
+pub(crate) fn interleave<P>(
     options: &Options,
-    peers: &[Contender],
-    mut round: impl FnMut(usize, &Contender) -> Option<Result<f64, String>>,
+    peers: &[P],
+    mut round: impl FnMut(usize, &P) -> Option<Result<f64, String>>,
 ) -> Vec<Column> {
     let mut columns = vec![Column::default(); peers.len()];
     for _ in 0..options.rounds {
@@ -91,13 +99,17 @@ fn main() {
             std::process::exit(2);
         }
     };
-    let mut peers = peers::all();
-    if !options.peers.is_empty() {
-        peers.retain(|peer| options.peers.iter().any(|wanted| wanted == peer.name));
-    }
-    println!("{}", report::heading(&peers, options.rounds));
-    let suites: [(&str, fn(&Options, &[Contender]) -> Vec<report::Table>); 4] =
-        [("grid", grid::run), ("pair", pair::run), ("storm", storm::run), ("fairness", fairness::run)];
+    let peers = options.choose(peers::all());
+    let names =
+        peers.iter().map(|&peer| peer.into()).chain(options.choose(oneshot::peers()).into_iter().map(Into::into));
+    println!("{}", report::heading(&names.collect::<Vec<_>>(), options.rounds));
+    let suites: [(&str, fn(&Options, &[Contender]) -> Vec<report::Table>); 5] = [
+        ("grid", grid::run),
+        ("pair", pair::run),
+        ("storm", storm::run),
+        ("fairness", fairness::run),
+        ("oneshot", |options, _| oneshot::run(options)),
+    ];
     let mut csv = String::from(report::CSV_HEAD);
     for (name, run) in suites {
         if options.runs(name) {

@@ -34,6 +34,14 @@ pub(crate) enum Kind {
     Ours,
 }
 
+/// Who is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Named {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) kind: Kind,
+}
+
 /// One channel of `u64`, configured as its authors advise.
 pub(crate) trait Peer: 'static {
     const NAME: &'static str;
@@ -63,6 +71,12 @@ pub(crate) struct Contender {
     pub(crate) pair: fn(&Runtime, pair::Shape, u64) -> Result<f64, String>,
     pub(crate) storm: fn(&Runtime, storm::Shape, u64) -> Result<storm::Round, String>,
     pub(crate) fairness: fn(&Runtime, fairness::Shape, u64) -> Result<fairness::Round, String>,
+}
+
+impl From<Contender> for Named {
+    fn from(Contender { name, version, kind, .. }: Contender) -> Named {
+        Named { name, version, kind }
+    }
 }
 
 pub(crate) fn contender<P: Peer>() -> Contender {

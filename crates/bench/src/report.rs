@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::peer::{Contender, Kind};
+use crate::peer::{Kind, Named};
 use crate::stats::Summary;
 
 /// What one peer did in one cell.
@@ -30,14 +30,14 @@ impl Cell {
 pub(crate) struct Table {
     title: String,
     unit: &'static str,
-    peers: Vec<Contender>,
+    peers: Vec<Named>,
     cells: Vec<Cell>,
     pub(crate) ratios: bool,
 }
 
 impl Table {
-    pub(crate) fn new(title: String, unit: &'static str, peers: &[Contender]) -> Self {
-        Self { title, unit, peers: peers.to_vec(), cells: Vec::new(), ratios: true }
+    pub(crate) fn new<P: Copy + Into<Named>>(title: String, unit: &'static str, peers: &[P]) -> Self {
+        Self { title, unit, peers: peers.iter().map(|&peer| peer.into()).collect(), cells: Vec::new(), ratios: true }
     }
 
     pub(crate) fn push(&mut self, cell: Cell) {
@@ -145,7 +145,7 @@ impl Table {
 pub(crate) const CSV_HEAD: &str = "table;cell;peer;median_ns;standard_error_ns;rounds;fault;note\n";
 
 /// Where and with what the tables were made.
-pub(crate) fn heading(peers: &[Contender], rounds: usize) -> String {
+pub(crate) fn heading(peers: &[Named], rounds: usize) -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {
         let line = cpu.lines().find(|line| line.starts_with(name));

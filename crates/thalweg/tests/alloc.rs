@@ -10,6 +10,7 @@ use std::{
 };
 
 use thalweg::mpmc::{self, Receiver, Sender};
+use thalweg::oneshot;
 
 /// The system's allocator, with a count for each thread: tests that run side by side do not disturb each other.
 struct Counting;
@@ -340,4 +341,75 @@ fn blocking_waits_cost_nothing_each() {
     });
     println!("{calls} allocations");
     assert!(bytes == 0 && calls <= 2_000, "{calls} allocations, {bytes} bytes");
+}
+
+/// The word, the wakers and the message lie in one allocation, which the later of the two ends gives back.
+#[test]
+fn oneshot_is_one_allocation_in_all() {
+    let (calls, bytes, (sender, receiver)) = cost(oneshot::channel::<u64>);
+    println!("{bytes} bytes for a message of 8");
+    assert!(calls == 1 && bytes <= 48, "{calls} allocations, {bytes} bytes");
+    assert_eq!((size_of_val(&sender), size_of_val(&receiver)), (size_of::<usize>(), size_of::<usize>()));
+    let (calls, bytes, ()) = cost(move || {
+        let (mut sender, mut receiver) = (sender, receiver);
+        for _ in 0..1_000 {
+            assert!(poll(pin!(sender.closed())).is_pending());
+            assert!(poll(Pin::new(&mut receiver)).is_pending());
+        }
+        sender.send(1).unwrap();
+        assert_eq!(poll(Pin::new(&mut receiver)), Poll::Ready(Ok(1)));
+        // It is gone although the receiver is not.
+        std::mem::forget(receiver);
+    });
+    assert_eq!((calls, bytes), (0, -48));
+}
+
+/// All that was allocated is freed, however it ends.
+#[test]
+fn oneshot_is_freed_in_the_end() {
+    type Ends = (oneshot::Sender<Box<u64>>, oneshot::Receiver<Box<u64>>);
+    let endings: [fn(Ends); 8] = [
+        |(sender, receiver)| drop((sender, receiver)),
+        |(sender, receiver)| drop((receiver, sender)),
+        |(sender, receiver)| drop((sender.send(Box::new(1)), receiver)),
+        |(sender, receiver)| {
+            drop(receiver);
+            drop(sender.send(Box::new(1)));
+        },
+        |(sender, mut receiver)| {
+            receiver.close();
+            drop((receiver, sender));
+        },
+        |(sender, mut receiver)| {
+            receiver.close();
+            drop((sender, receiver));
+        },
+        |(sender, mut receiver)| {
+            receiver.close();
+            drop(sender.send(Box::new(1)));
+            receiver.try_recv().unwrap_err();
+        },
+        |(sender, mut receiver)| {
+            receiver.close();
+            receiver.try_recv().unwrap_err();
+            drop(sender);
+        },
+    ];
+    for (n, ending) in endings.into_iter().enumerate() {
+        for polled in [false, true] {
+            let held = Arc::new(Strong);
+            let waker = Waker::from(held.clone());
+            let (.., bytes, ()) = cost(|| {
+                let (mut sender, mut receiver) = oneshot::channel();
+                if polled {
+                    let mut cx = Context::from_waker(&waker);
+                    assert!(Pin::new(&mut receiver).poll(&mut cx).is_pending());
+                    assert!(sender.poll_closed(&mut cx).is_pending());
+                }
+                ending((sender, receiver));
+            });
+            assert_eq!(bytes, 0, "ending {n}, polled {polled}: {bytes} bytes leaked");
+            assert_eq!(Arc::strong_count(&held), 2, "ending {n}, polled {polled}: a waker leaked");
+        }
+    }
 }

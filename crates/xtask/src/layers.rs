@@ -39,10 +39,7 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     for (name, about) in MODELS {
         layers.push(Step::new(name, about, move || model(workspace, name)));
     }
-    let peer = "that crate's own tests, run on ours";
-    layers.push(Step::new("async-channel", peer, || peer::tests(workspace)));
-    let peer = "that crate's own examples, run on ours";
-    layers.push(Step::new("async-channel-doc", peer, || peer::examples(workspace)));
+    layers.extend(peer::steps(workspace));
     let real = "all of them built, and the main job on this repository";
     layers.push(Step::new("compat", "each difference from async-channel, on both", || {
         process::run_tests(workspace.cargo("", "test -p xtask --test compat"), minutes(5))

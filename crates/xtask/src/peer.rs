@@ -1,85 +1,170 @@
-//! async-channel's own tests and examples, with its name changed to ours. Nothing of it is kept in the repository:
-//! its sources are those that cargo has fetched.
+//! Other crates' own tests and examples, with their names changed to ours. Nothing of them is kept in the repository:
+//! their sources are those that cargo has fetched, at the versions that the workspace has locked.
+//!
+//! To add one: a row in `PEERS`, what the row needs among this package's dev-dependencies, so that it is fetched, and
+//! the names of its layers in docs/testing.md.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::process;
 use crate::scratch::{Scratch, failed};
-use crate::step::{Outcome, Stop};
+use crate::step::{Outcome, Step, Stop};
 use crate::workspace::{Workspace, minutes};
 
-const PEER: &str = "async-channel";
+/// Some tests of a crate, and what has to be known to run them on ours.
+pub(crate) struct Peer {
+    /// The name of the layer that runs the tests; the one that runs the examples is called the same, with `-doc`.
+    layer: &'static str,
+    /// The crate they come from, which a package of the workspace depends on.
+    package: &'static str,
+    /// The files in its folder `tests`; all of them where none is named.
+    files: &'static [&'static str],
+    /// The file below its `src` with the examples.
+    examples: &'static str,
+    /// Paths that are written differently here, theirs and ours. Nothing else is changed.
+    paths: &'static [(&'static str, &'static str)],
+    /// What the tests need besides the two crates: the end of their manifest.
+    manifest: &'static str,
+    /// Tests that do not hold for us, each with the reason, which docs/compat.md explains. A name that the peer no
+    /// longer has is a failure, so that this list cannot grow stale.
+    differences: &'static [(&'static str, &'static str)],
+}
 
-/// Tests of the peer that do not hold for us, each with the reason, which docs/compat.md explains. A name that the
-/// peer no longer has is a failure, so that this list cannot grow stale.
-const DIFFERENCES: &[(&str, &str)] = &[];
-
-const DEV_DEPENDENCIES: &str = "\
+const PEERS: [Peer; 2] = [
+    Peer {
+        layer: "async-channel",
+        package: "async-channel",
+        files: &[],
+        examples: "lib.rs",
+        paths: &[("async_channel", "thalweg::mpmc")],
+        manifest: "\
 futures-core = \"0.3\"
 [features]
 default = [\"std\"]
 std = []
 [dev-dependencies]
 easy-parallel = \"3\"
-futures-lite = \"2\"";
+futures-lite = \"2\"",
+        differences: &[],
+    },
+    Peer {
+        layer: "tokio-oneshot",
+        package: "tokio",
+        files: &["sync_oneshot.rs"],
+        examples: "sync/oneshot.rs",
+        paths: &[("tokio::sync::oneshot", "thalweg::oneshot")],
+        manifest: TOKIO,
+        differences: &[],
+    },
+];
 
-/// Its integration tests, in which only the line that imports it is another.
-pub(crate) fn tests(workspace: &Workspace) -> Outcome {
-    let scratch = Scratch::new(workspace, "async-channel-tests", "2021", DEV_DEPENDENCIES)?;
+/// What tokio's tests need. The features are those that they ask for by name.
+const TOKIO: &str = "\
+[features]
+default = [\"full\", \"sync\"]
+full = []
+sync = []
+[dev-dependencies]
+futures = \"0.3\"
+tokio = { version = \"1\", features = [\"macros\", \"rt\", \"rt-multi-thread\", \"sync\", \"time\"] }
+tokio-test = \"0.4\"";
+
+/// The layers: for each peer its tests, then its examples.
+pub(crate) fn steps(workspace: &Workspace) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    for peer in &PEERS {
+        let about = format!("{}'s own tests, run on ours", peer.package);
+        steps.push(Step::new(peer.layer, about, || tests(workspace, peer)));
+        let about = format!("{}'s own examples, run on ours", peer.package);
+        steps.push(Step::new(format!("{}-doc", peer.layer), about, || examples(workspace, peer)));
+    }
+    steps
+}
+
+/// Its integration tests.
+fn tests(workspace: &Workspace, peer: &Peer) -> Outcome {
+    let scratch = Scratch::new(workspace, &format!("{}-tests", peer.layer), "2021", peer.manifest)?;
     scratch.write("src/lib.rs", "")?;
-    let folder = source(workspace)?.join("tests");
+    let folder = source(workspace, peer)?.join("tests");
     let mut all = String::new();
-    let mut files = 0;
-    for entry in fs::read_dir(&folder).map_err(|error| failed("read", &folder, error))?.flatten() {
-        let text = read(&entry.path())?;
-        let text = with_our_name(&text).map_err(|why| Stop::Failed(format!("{}: {why}", entry.path().display())))?;
-        scratch.write(&format!("tests/{}", entry.file_name().to_string_lossy()), &text)?;
+    for name in names(&folder, peer)? {
+        let path = folder.join(&name);
+        let text = read(&path)?;
+        let text = with_our_names(&text, peer.paths);
+        let text = text.map_err(|why| Stop::Failed(format!("{}: {why}", path.display())))?;
+        scratch.write(&format!("tests/{name}"), &text)?;
         all.push_str(&text);
-        files += 1;
     }
-    if files == 0 {
-        return Err(Stop::NotRun(format!("the published {PEER} has no tests")));
-    }
-    for (name, reason) in DIFFERENCES {
+    for (name, reason) in peer.differences {
         if !all.contains(&format!("fn {name}()")) {
-            return Err(Stop::Failed(format!("{PEER} has no test `{name}` any more")));
+            return Err(Stop::Failed(format!("{} has no test `{name}` any more", peer.package)));
         }
         println!("left out: {name}: {reason}");
     }
-    // A layer of two small programs: not worth a tighter limit than a busy machine needs.
+    // A layer of small programs: not worth a tighter limit than a busy machine needs.
     let mut command = scratch.cargo(workspace, "test --tests -- --exact");
-    command.args(DIFFERENCES.iter().flat_map(|(name, _)| ["--skip", name]));
+    command.args(peer.differences.iter().flat_map(|(name, _)| ["--skip", name]));
     process::run_tests(command, minutes(5))
 }
 
 /// The examples in its documentation.
-pub(crate) fn examples(workspace: &Workspace) -> Outcome {
-    let scratch = Scratch::new(workspace, "async-channel-examples", "2021", DEV_DEPENDENCIES)?;
-    let path = source(workspace)?.join("src/lib.rs");
-    let examples = examples_in(&read(&path)?).replace("async_channel::", "thalweg::mpmc::");
+fn examples(workspace: &Workspace, peer: &Peer) -> Outcome {
+    let scratch = Scratch::new(workspace, &format!("{}-examples", peer.layer), "2021", peer.manifest)?;
+    let path = source(workspace, peer)?.join("src").join(peer.examples);
+    let examples = with_our_names(&examples_in(&read(&path)?), peer.paths);
+    let examples = examples.map_err(|why| Stop::Failed(format!("{}: {why}", path.display())))?;
     scratch.write("examples.md", &examples)?;
     scratch.write("src/lib.rs", "#![doc = include_str!(\"../examples.md\")]\n")?;
     process::run_tests(scratch.cargo(workspace, "test --doc"), minutes(5))
 }
 
-fn source(workspace: &Workspace) -> Result<std::path::PathBuf, Stop> {
-    let missing = || Stop::NotRun(format!("cargo has not fetched {PEER}"));
-    workspace.folder_of(PEER).ok_or_else(missing)
+fn source(workspace: &Workspace, peer: &Peer) -> Result<PathBuf, Stop> {
+    let missing = || Stop::NotRun(format!("cargo has not fetched {}", peer.package));
+    workspace.folder_of(peer.package).ok_or_else(missing)
+}
+
+/// The names of the files with its tests.
+fn names(folder: &Path, peer: &Peer) -> Result<Vec<String>, Stop> {
+    if !peer.files.is_empty() {
+        return Ok(peer.files.iter().map(|&name| name.to_owned()).collect());
+    }
+    let entries = fs::read_dir(folder).map_err(|error| failed("read", folder, error))?;
+    let names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    if names.is_empty() {
+        return Err(Stop::NotRun(format!("the published {} has no tests", peer.package)));
+    }
+    Ok(names)
 }
 
 fn read(path: &Path) -> Result<String, Stop> {
     fs::read_to_string(path).map_err(|error| failed("read", path, error))
 }
 
-/// The text with its one import of the peer turned into one of ours, and nothing else changed.
-fn with_our_name(text: &str) -> Result<String, String> {
-    let changed = text.replace("\nuse async_channel::", "\nuse thalweg::mpmc::");
-    let ours = changed.matches("use thalweg::mpmc::").count();
-    if ours != 1 || changed.contains("async_channel") {
-        return Err(format!("expected one import of {PEER}, and no other mention; found {ours}"));
+/// The text with each path of the peer, wherever it stands as a whole, turned into ours, and nothing else changed.
+/// A path that does not occur is an error: what runs then would be the peer itself, or nothing.
+fn with_our_names(text: &str, paths: &[(&str, &str)]) -> Result<String, String> {
+    let in_a_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut text = text.to_owned();
+    for (theirs, ours) in paths {
+        let mut changed = String::new();
+        let mut rest = text.as_str();
+        let mut found = 0;
+        while let Some(at) = rest.find(theirs) {
+            let (before, after) = (&rest[..at], &rest[at + theirs.len()..]);
+            let whole = !before.ends_with(in_a_name) && !after.starts_with(in_a_name);
+            found += usize::from(whole);
+            changed.push_str(before);
+            changed.push_str(if whole { ours } else { theirs });
+            rest = after;
+        }
+        if found == 0 {
+            return Err(format!("it does not name {theirs}"));
+        }
+        changed.push_str(rest);
+        text = changed;
     }
-    Ok(changed)
+    Ok(text)
 }
 
 /// All fenced blocks of a file's documentation, one after another.
@@ -106,11 +191,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_import_changes() {
-        let text = "//! x\nuse async_channel::{bounded};\nfn f() {}\n";
-        assert_eq!(with_our_name(text).unwrap(), "//! x\nuse thalweg::mpmc::{bounded};\nfn f() {}\n");
-        assert!(with_our_name("fn f() { async_channel::bounded(1) }\n").is_err());
-        assert!(with_our_name("fn f() {}\n").is_err());
+    fn only_the_paths_change() {
+        let paths = [("tokio::sync::oneshot", "thalweg::oneshot")];
+        let text = "use tokio::sync::oneshot;\nuse tokio::sync::oneshot::error::X;\n#[tokio::test]\nfn f() {}\n";
+        let ours = "use thalweg::oneshot;\nuse thalweg::oneshot::error::X;\n#[tokio::test]\nfn f() {}\n";
+        assert_eq!(with_our_names(text, &paths).unwrap(), ours);
+        let other = "use tokio::sync::oneshot_like;\n";
+        assert!(with_our_names(other, &paths).is_err());
+        assert!(with_our_names("fn f() {}\n", &paths).is_err());
+        let both = with_our_names("tokio::sync::oneshot tokio::sync::oneshots", &paths);
+        assert_eq!(both.unwrap(), "thalweg::oneshot tokio::sync::oneshots");
     }
 
     #[test]

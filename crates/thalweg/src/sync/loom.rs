@@ -8,3 +8,17 @@ pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 pub(crate) fn step_aside(_round: u32) {
     loom::thread::yield_now();
 }
+
+/// Says that nobody else knows of the atomic any more: loom complains of accesses that do not come before this.
+pub(crate) fn retire(atomic: &mut AtomicUsize) {
+    atomic.with_mut(|_| ());
+}
+
+/// Lies in memory that is freed by hand: loom misses it when it is leaked.
+pub(crate) struct Tracked(#[allow(dead_code, reason = "loom looks after it")] loom::alloc::Track<()>);
+
+impl Tracked {
+    pub(crate) fn new() -> Tracked {
+        Tracked(loom::alloc::Track::new(()))
+    }
+}

@@ -1,4 +1,4 @@
-//! The promises of `thalweg::mpmc`, a file a property. Each test fails when its property is broken.
+//! The promises of `thalweg::mpmc`, a file a property, and those of the other channels, a few files each. Each test fails when its property is broken.
 
 mod batches;
 #[cfg(feature = "std")]
@@ -20,6 +20,9 @@ mod model;
 mod neglect;
 mod no_foreign_code;
 mod no_hidden_waiting;
+mod oneshot;
+mod oneshot_bugs;
+mod oneshot_model;
 mod order;
 mod permits;
 mod probes;

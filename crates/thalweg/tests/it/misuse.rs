@@ -11,6 +11,7 @@ use std::{
 };
 
 use thalweg::mpmc::*;
+use thalweg::oneshot::{Closed as Unwanted, Receiver as Answered, Sender as Answer};
 
 use crate::harness::{CAPACITIES, Ledger, Runnable, channel, drive, filled, ignore, panics, task};
 
@@ -98,6 +99,9 @@ crosses! {
     ReserveMany<'static, T>: send [true true false false], sync [true true false false];
     Closed<'static, T>: send [true true false false], sync [true true false false];
     PollSender<T>: send [true true false false], sync [true true false false];
+    Answer<T>: send [true true false false], sync [true true false false];
+    Answered<T>: send [true true false false], sync [true true false false];
+    Unwanted<'static, T>: send [true true false false], sync [true true false false];
 }
 
 /// Of those that own messages only `Send` is promised: exactly when the message is.
@@ -132,8 +136,11 @@ type Shaky = Cell<u8>;
 has!(UNPIN: Sender<Pinned>, Receiver<Pinned>, WeakSender<Pinned>, WeakReceiver<Pinned>, PollSender<Pinned>);
 has!(UNPIN: Permit<'static, Pinned>, OwnedPermit<Pinned>, PermitIterator<'static, Pinned>, Drain<Pinned>);
 has!(UNPIN: TryIter<'static, Pinned>);
+has!(UNPIN: Answer<Pinned>, Answered<Pinned>, Unwanted<'static, Pinned>);
 has!(UNWIND: Sender<Shaky>, Receiver<Shaky>, WeakSender<Shaky>, WeakReceiver<Shaky>, PollSender<Shaky>);
 has!(UNWIND: Permit<'static, Shaky>, OwnedPermit<Shaky>, Recv<'static, Shaky>, OwnedRecv<Shaky>, Closed<'static, Shaky>);
+has!(UNWIND: Answer<Shaky>, Answered<Shaky>);
+has!(REF_UNWIND: Answer<Shaky>, Answered<Shaky>);
 has!(REF_UNWIND: Sender<Shaky>, Receiver<Shaky>, WeakSender<Shaky>, WeakReceiver<Shaky>);
 
 const WORD: usize = size_of::<usize>();

@@ -12,6 +12,7 @@ mod batch;
 mod cancel;
 mod close;
 mod flow;
+mod oneshot;
 mod permit;
 mod support;
 mod waker;

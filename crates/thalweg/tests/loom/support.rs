@@ -12,8 +12,19 @@ pub(crate) use loom::thread::spawn;
 
 /// Runs a model in every order within the bounds, or for as long as `THALWEG_LOOM_SECONDS` allow.
 pub(crate) fn model(body: impl Fn() + Sync + Send + 'static) {
+    let bound = loom::model::Builder::new().preemption_bound.or(Some(2));
+    check(bound, body);
+}
+
+/// The same with twice as many preemptions, for models of few steps. Most of those have no more orders than that.
+pub(crate) fn model_deep(body: impl Fn() + Sync + Send + 'static) {
+    let bound = loom::model::Builder::new().preemption_bound.map_or(4, |bound| 2 * bound);
+    check(Some(bound), body);
+}
+
+fn check(preemption_bound: Option<usize>, body: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.preemption_bound = preemption_bound;
     builder.max_branches = 20_000;
     let seconds = std::env::var("THALWEG_LOOM_SECONDS").map_or(4, |value| value.parse().expect("a number"));
     builder.max_duration = Some(Duration::from_secs(seconds));
