@@ -7,6 +7,7 @@
 //! | from many, each to one of many; work shared among workers | [`mpmc::bounded`] |
 //! | the same, without back-pressure | [`mpmc::unbounded`] |
 //! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
+//! | from many, all to one: an actor's mailbox | [`mpsc::channel`], [`mpsc::unbounded_channel`] |
 //! | one, once: an answer | [`oneshot::channel`] |
 //!
 //! A bounded channel is the one to start with: it holds fast senders back.
@@ -74,4 +75,5 @@ mod raw;
 mod sync;
 
 pub mod mpmc;
+pub mod mpsc;
 pub mod oneshot;

@@ -11,11 +11,12 @@ pub(crate) const MOST_LINES: usize = 500;
 ///
 /// The faces stand on the room where a channel is, that on the cellar, that on the ground. Errors, `coop` and `park`
 /// are leaves: importable from above.
-pub(crate) const MAY_NAME: [(&str, &[&str]); 9] = [
-    ("lib", &["mpmc", "oneshot", "channel", "raw", "park", "coop", "error", "sync"]),
+pub(crate) const MAY_NAME: [(&str, &[&str]); 10] = [
+    ("lib", &["mpmc", "mpsc", "oneshot", "channel", "raw", "park", "coop", "error", "sync"]),
     ("mpmc", &["channel", "raw", "park", "coop", "error", "sync"]),
+    ("mpsc", &["channel", "raw", "park", "error"]),
     ("oneshot", &["park", "coop", "sync"]),
-    ("channel", &["raw", "coop", "error", "sync"]),
+    ("channel", &["raw", "park", "coop", "error", "sync"]),
     ("raw", &["sync"]),
     ("park", &["sync"]),
     ("coop", &["sync"]),
