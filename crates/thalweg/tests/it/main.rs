@@ -18,6 +18,8 @@ mod limits;
 mod misuse;
 mod model;
 mod mpsc;
+mod mpsc_bugs;
+mod mpsc_model;
 mod neglect;
 mod no_foreign_code;
 mod no_hidden_waiting;

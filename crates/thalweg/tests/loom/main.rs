@@ -12,6 +12,7 @@ mod batch;
 mod cancel;
 mod close;
 mod flow;
+mod mpsc;
 mod oneshot;
 mod permit;
 mod support;
