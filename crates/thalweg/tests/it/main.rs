@@ -20,6 +20,7 @@ mod model;
 mod mpsc;
 mod mpsc_bugs;
 mod mpsc_model;
+mod mpsc_runtimes;
 mod neglect;
 mod no_foreign_code;
 mod no_hidden_waiting;
