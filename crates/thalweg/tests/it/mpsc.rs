@@ -322,6 +322,9 @@ fn weak_sender_of_a_closed_channel_comes_back() {
     assert!(weak.upgrade().unwrap().is_closed());
     drop(rx);
     assert!(weak.upgrade().unwrap().same_channel(&tx));
+    let (tx, mut rx) = unbounded_channel::<u8>();
+    rx.close();
+    assert!(tx.downgrade().upgrade().unwrap().same_channel(&tx));
 }
 
 #[test]
