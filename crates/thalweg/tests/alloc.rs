@@ -12,6 +12,9 @@ use std::{
 use thalweg::mpmc::{self, Receiver, Sender};
 use thalweg::oneshot;
 
+#[path = "alloc/mpsc.rs"]
+mod mpsc;
+
 /// The system's allocator, with a count for each thread: tests that run side by side do not disturb each other.
 struct Counting;
 

@@ -273,7 +273,8 @@ mod timeout {
             let ledger = Ledger::new();
             let (tx, mut rx) = channel(1);
             assert!(tx.send_timeout(ledger.message(), Duration::ZERO).await.is_ok());
-            let Err(SendTimeoutError::Timeout(back)) = tx.send_timeout(ledger.message(), Duration::from_millis(5)).await
+            let Err(SendTimeoutError::Timeout(back)) =
+                tx.send_timeout(ledger.message(), Duration::from_millis(5)).await
             else {
                 panic!("there is no room")
             };
