@@ -13,6 +13,9 @@ use thalweg::broadcast;
 use thalweg::mpmc::{self, Receiver, Sender};
 use thalweg::oneshot;
 
+#[path = "alloc/mpsc.rs"]
+mod mpsc;
+
 /// The system's allocator, with a count for each thread: tests that run side by side do not disturb each other.
 struct Counting;
 

@@ -11,6 +11,15 @@ use std::{
 };
 
 use thalweg::mpmc::*;
+use thalweg::mpsc::{
+    OwnedPermit as SoleOwnedPermit, Permit as SolePermit, PermitIterator as SolePermits, Receiver as Sole,
+    Sender as ToSole, UnboundedReceiver as FreeSole, UnboundedSender as FreeToSole, WeakSender as WeakToSole,
+    WeakUnboundedSender as FreeWeakToSole,
+    future::{
+        Closed as SoleClosed, Recv as SoleRecv, RecvMany as SoleRecvMany, Reserve as SoleReserve,
+        ReserveMany as SoleReserveMany, ReserveOwned as SoleReserveOwned, Send as SoleSend,
+    },
+};
 use thalweg::oneshot::{Closed as Unwanted, Receiver as Answered, Sender as Answer};
 
 use crate::harness::{CAPACITIES, Ledger, Runnable, channel, drive, filled, ignore, panics, task};
@@ -99,6 +108,20 @@ crosses! {
     ReserveMany<'static, T>: send [true true false false], sync [true true false false];
     Closed<'static, T>: send [true true false false], sync [true true false false];
     PollSender<T>: send [true true false false], sync [true true false false];
+    Sole<T>: send [true true false false], sync [true true false false];
+    ToSole<T>: send [true true false false], sync [true true false false];
+    WeakToSole<T>: send [true true false false], sync [true true false false];
+    FreeSole<T>: send [true true false false], sync [true true false false];
+    FreeToSole<T>: send [true true false false], sync [true true false false];
+    FreeWeakToSole<T>: send [true true false false], sync [true true false false];
+    SoleOwnedPermit<T>: send [true true false false], sync [true true false false];
+    SolePermit<'static, T>: send [true true false false], sync [true true false false];
+    SolePermits<'static, T>: send [true true false false], sync [true true false false];
+    SoleClosed<'static, T>: send [true true false false], sync [true true false false];
+    SoleRecv<'static, T>: send [true true false false], sync [true true false false];
+    SoleReserve<'static, T>: send [true true false false], sync [true true false false];
+    SoleReserveMany<'static, T>: send [true true false false], sync [true true false false];
+    SoleReserveOwned<T>: send [true true false false], sync [true true false false];
     Answer<T>: send [true true false false], sync [true true false false];
     Answered<T>: send [true true false false], sync [true true false false];
     Unwanted<'static, T>: send [true true false false], sync [true true false false];
@@ -119,6 +142,8 @@ crosses_with_its_messages! {
     OwnedSend<T>;
     SendMany<'static, T>;
     RecvMany<'static, T, Vec>;
+    SoleSend<'static, T>;
+    SoleRecvMany<'static, T>;
 }
 
 const _: () = {
@@ -136,10 +161,16 @@ type Shaky = Cell<u8>;
 has!(UNPIN: Sender<Pinned>, Receiver<Pinned>, WeakSender<Pinned>, WeakReceiver<Pinned>, PollSender<Pinned>);
 has!(UNPIN: Permit<'static, Pinned>, OwnedPermit<Pinned>, PermitIterator<'static, Pinned>, Drain<Pinned>);
 has!(UNPIN: TryIter<'static, Pinned>);
+has!(UNPIN: Sole<Pinned>, ToSole<Pinned>, WeakToSole<Pinned>, FreeSole<Pinned>, FreeToSole<Pinned>);
+has!(UNPIN: FreeWeakToSole<Pinned>, SoleOwnedPermit<Pinned>, SolePermit<'static, Pinned>, SolePermits<'static, Pinned>);
+has!(UNPIN: SoleRecv<'static, Pinned>, SoleRecvMany<'static, Pinned>);
 has!(UNPIN: Answer<Pinned>, Answered<Pinned>, Unwanted<'static, Pinned>);
 has!(UNWIND: Sender<Shaky>, Receiver<Shaky>, WeakSender<Shaky>, WeakReceiver<Shaky>, PollSender<Shaky>);
 has!(UNWIND: Permit<'static, Shaky>, OwnedPermit<Shaky>, Recv<'static, Shaky>, OwnedRecv<Shaky>, Closed<'static, Shaky>);
+has!(UNWIND: Sole<Shaky>, ToSole<Shaky>, WeakToSole<Shaky>, FreeSole<Shaky>, FreeToSole<Shaky>, FreeWeakToSole<Shaky>);
+has!(UNWIND: SoleOwnedPermit<Shaky>, SolePermit<'static, Shaky>, SolePermits<'static, Shaky>);
 has!(UNWIND: Answer<Shaky>, Answered<Shaky>);
+has!(REF_UNWIND: Sole<Shaky>, ToSole<Shaky>, WeakToSole<Shaky>, FreeSole<Shaky>, FreeToSole<Shaky>);
 has!(REF_UNWIND: Answer<Shaky>, Answered<Shaky>);
 has!(REF_UNWIND: Sender<Shaky>, Receiver<Shaky>, WeakSender<Shaky>, WeakReceiver<Shaky>);
 

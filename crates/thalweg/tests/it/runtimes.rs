@@ -16,8 +16,8 @@ use thalweg::mpmc::{self, Receiver, Sender};
 
 use crate::harness::*;
 
-type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Runtime = fn(Vec<Job>);
+pub(crate) type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Runtime = fn(Vec<Job>);
 
 const RUNTIMES: [(&str, Runtime); 5] = [
     ("tokio current-thread", on_tokio_thread),
@@ -64,7 +64,7 @@ fn on_all(jobs: Vec<Job>) {
 }
 
 /// Runs the scenario on each runtime, at each capacity.
-fn everywhere(scenario: fn(Runtime, usize)) {
+pub(crate) fn everywhere(scenario: fn(Runtime, usize)) {
     for (name, runtime) in RUNTIMES {
         for capacity in CAPACITIES {
             println!("{name}, capacity {capacity}");

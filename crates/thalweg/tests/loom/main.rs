@@ -13,6 +13,7 @@ mod broadcast;
 mod cancel;
 mod close;
 mod flow;
+mod mpsc;
 mod oneshot;
 mod permit;
 mod support;
