@@ -1,8 +1,9 @@
 //! Measures thalweg and its peers, interleaved, and prints tables of medians and ratios.
 //!
-//! `cargo run --release -p thalweg-bench -- [grid|pair|storm|fairness|oneshot]... [--peer a,b]
+//! `cargo run --release -p thalweg-bench -- [grid|pair|storm|fairness|broadcast|oneshot]... [--peer a,b]
 //! [--cell substring] [--rounds N] [--quick] [--csv FILE]`
 
+mod broadcast;
 mod fairness;
 mod grid;
 mod host;
@@ -18,7 +19,7 @@ mod storm;
 use peer::{Contender, Named};
 use report::Column;
 
-const USAGE: &str = "usage: thalweg-bench [grid|pair|storm|fairness|oneshot]... [--peer a,b] \
+const USAGE: &str = "usage: thalweg-bench [grid|pair|storm|fairness|broadcast|oneshot]... [--peer a,b] \
     [--cell substring] [--rounds N] [--quick] [--csv FILE]";
 
 /// What was asked for.
@@ -36,7 +37,7 @@ impl Options {
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} needs a value"));
             match word.as_str() {
-                "grid" | "pair" | "storm" | "fairness" | "oneshot" => options.suites.push(word),
+                "grid" | "pair" | "storm" | "fairness" | "broadcast" | "oneshot" => options.suites.push(word),
                 "--peer" => options.peers = value()?.split(',').map(str::to_owned).collect(),
                 "--cell" => options.cell = value()?,
                 "--rounds" => options.rounds = value()?.parse().map_err(|_| "--rounds needs a number")?,
@@ -101,13 +102,15 @@ fn main() {
     };
     let peers = options.choose(peers::all());
     let names =
-        peers.iter().map(|&peer| peer.into()).chain(options.choose(oneshot::peers()).into_iter().map(Into::into));
+        peers.iter().map(|&peer| peer.into()).chain(options.choose(broadcast::peers()).into_iter().map(Into::into));
+    let names = names.chain(options.choose(oneshot::peers()).into_iter().map(Into::into));
     println!("{}", report::heading(&names.collect::<Vec<_>>(), options.rounds));
-    let suites: [(&str, fn(&Options, &[Contender]) -> Vec<report::Table>); 5] = [
+    let suites: [(&str, fn(&Options, &[Contender]) -> Vec<report::Table>); 6] = [
         ("grid", grid::run),
         ("pair", pair::run),
         ("storm", storm::run),
         ("fairness", fairness::run),
+        ("broadcast", |options, _| broadcast::run(options)),
         ("oneshot", |options, _| oneshot::run(options)),
     ];
     let mut csv = String::from(report::CSV_HEAD);

@@ -8,7 +8,9 @@
 //! | the same, without back-pressure | [`mpmc::unbounded`] |
 //! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
 //! | from many, all to one: an actor's mailbox | [`mpsc::channel`], [`mpsc::unbounded_channel`] |
+//! | each to every receiver; who is too slow misses some, or holds the sender back | [`broadcast::channel`], [`broadcast::lossless`] |
 //! | one, once: an answer | [`oneshot::channel`] |
+//! | of which only the newest counts, to each of many | [`watch::channel`] |
 //!
 //! A bounded channel is the one to start with: it holds fast senders back.
 //!
@@ -48,8 +50,9 @@
 //!
 //! # Where is what?
 //!
-//! [`mpmc`] is the face: handles, futures, permits. Under it a private `channel` says what a channel is, once,
-//! and a private `raw` holds all of the `unsafe` code.
+//! [`mpmc`] is the flagship and a face: handles, futures, permits. Under it a private `channel` says what a channel is,
+//! once, and a private `raw` holds the `unsafe` code. [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own;
+//! they speak `tokio::sync`'s dialect, and what of theirs is `unsafe` is in files named for it.
 //!
 //! # Features
 //!
@@ -74,6 +77,9 @@ mod park;
 mod raw;
 mod sync;
 
+pub mod broadcast;
 pub mod mpmc;
 pub mod mpsc;
 pub mod oneshot;
+#[cfg(feature = "std")]
+pub mod watch;

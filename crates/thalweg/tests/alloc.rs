@@ -9,6 +9,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
+use thalweg::broadcast;
 use thalweg::mpmc::{self, Receiver, Sender};
 use thalweg::oneshot;
 
@@ -346,6 +347,48 @@ fn blocking_waits_cost_nothing_each() {
     assert!(bytes == 0 && calls <= 2_000, "{calls} allocations, {bytes} bytes");
 }
 
+/// The ring of a broadcast channel is allocated when it is made; nothing is after that, but for clones and a stream.
+#[test]
+fn broadcast_allocates_when_it_is_made() {
+    for capacity in [1, 3, 128] {
+        let (calls, bytes, (sender, mut one)) = cost(|| broadcast::channel::<u64>(capacity));
+        println!("broadcast of capacity {capacity}: {calls} allocations, {bytes} bytes");
+        assert_eq!(calls, 2);
+        assert!(bytes as usize <= 512 + capacity * 32, "{bytes} bytes");
+        let mut two = sender.subscribe();
+        let (calls, grown, ()) = cost(|| {
+            for n in 0..10_000 {
+                assert_eq!(sender.send(n), Ok(2));
+                assert_eq!(one.try_recv(), Ok(n));
+                let mut wait = pin!(one.recv());
+                assert!(poll(wait.as_mut()).is_pending());
+                assert!(poll(wait.as_mut()).is_pending());
+                if n % 3 == 0 {
+                    let _ = two.try_recv();
+                }
+            }
+            drop(two.resubscribe().deactivate().activate());
+        });
+        assert_eq!((calls, grown), (0, 0), "capacity {capacity}");
+        let mut poll_two = || two.poll_recv(&mut Context::from_waker(Waker::noop())).is_ready();
+        let (calls, ..) = cost(|| (0..100).filter(|_| poll_two()).count());
+        assert_eq!(calls, 1);
+    }
+    let (sender, mut receiver) = broadcast::lossless::<u64>(2);
+    let (calls, grown, ()) = cost(|| {
+        for n in 0..10_000 {
+            while sender.try_send(n).is_ok() {}
+            let mut wait = pin!(sender.send(n));
+            assert!(poll(wait.as_mut()).is_pending());
+            assert!(receiver.try_recv().is_ok());
+            assert!(poll(wait.as_mut()).is_ready() || poll(wait.as_mut()).is_ready());
+        }
+    });
+    assert_eq!((calls, grown), (0, 0));
+    let (.., bytes, ()) = cost(|| drop((sender, receiver)));
+    assert!(bytes < 0);
+}
+
 /// The word, the wakers and the message lie in one allocation, which the later of the two ends gives back.
 #[test]
 fn oneshot_is_one_allocation_in_all() {
@@ -415,4 +458,29 @@ fn oneshot_is_freed_in_the_end() {
             assert_eq!(Arc::strong_count(&held), 2, "ending {n}, polled {polled}: a waker leaked");
         }
     }
+}
+
+/// A watched value: what it costs to change it, to wait for that, and to be told.
+#[cfg(feature = "std")]
+#[test]
+fn changes_and_waits_of_a_watched_value_cost_nothing() {
+    let (calls, _, (sender, mut receiver)) = cost(|| thalweg::watch::channel(0));
+    // The standard library's lock is made without one.
+    assert_eq!(calls, 1);
+    let mut other = receiver.clone();
+    let (calls, live, ()) = cost(|| {
+        drop((sender.clone(), sender.subscribe(), receiver.clone()));
+        for value in 1..1_000 {
+            let mut changed = pin!(receiver.changed());
+            let mut found = pin!(other.wait_for(|there| *there == value));
+            let mut closed = pin!(sender.closed());
+            for _ in 0..3 {
+                assert!(poll(changed.as_mut()).is_pending() && poll(closed.as_mut()).is_pending());
+                assert!(poll(found.as_mut()).is_pending());
+            }
+            sender.send(value).unwrap();
+            assert!(poll(changed).is_ready() && poll(found).is_ready());
+        }
+    });
+    assert_eq!((calls, live), (0, 0));
 }

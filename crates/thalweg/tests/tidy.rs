@@ -159,14 +159,15 @@ fn every_rule_bites() {
 
 #[test]
 fn rules_of_more_than_one_file_bite() {
-    let future = Text::new("a.rs", "impl<T> Future for Recv<'_, T> {}");
+    let future = Text::new("a/future.rs", "impl<T> Future for Recv<'_, T> {}");
     let futures = futures(&[future]);
     let silent =
-        Text::new("b.rs", "/// Receives.\npub fn recv(&self) -> Recv<'_, T> {}\npub fn len(&self) -> usize {}");
+        Text::new("a/b.rs", "/// Receives.\npub fn recv(&self) -> Recv<'_, T> {}\npub fn len(&self) -> usize {}");
     let (found, wrong) = async_methods(&silent, &futures);
     assert_eq!((found, wrong.len()), (1, 1));
     let text = "/// Receives.\n///\n/// # Cancel safety\n///\n/// Took nothing.\n#[inline]\npub fn recv(&self) -> Recv<'_, T> {}";
-    assert_eq!(async_methods(&Text::new("b.rs", text), &futures), (1, Vec::new()));
+    assert_eq!(async_methods(&Text::new("a/b.rs", text), &futures), (1, Vec::new()));
+    assert_eq!(async_methods(&Text::new("c/b.rs", text), &futures).0, 0, "a type of another room");
     let text = Text::new("docs/x.md", "[a](../README.md#b) [c](https://example.org) [d](#e) [f](nowhere.md)");
     assert_eq!(dead_links(&text, &repository()), ["docs/x.md: a link to nowhere.md, which is not there"]);
     let there = [Text::new("raw/side.rs", "fn take() {}")];

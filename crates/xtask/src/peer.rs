@@ -31,7 +31,7 @@ pub(crate) struct Peer {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const PEERS: [Peer; 3] = [
+const PEERS: &[Peer] = &[
     Peer {
         layer: "async-channel",
         package: "async-channel",
@@ -76,6 +76,28 @@ futures-lite = \"2\"",
             ("cancelled_reserve_wakes_closed_receiver", HOLDS_NOTHING),
         ],
     },
+    Peer {
+        layer: "tokio-broadcast",
+        package: "tokio",
+        files: &["sync_broadcast.rs", "sync_broadcast_weak.rs"],
+        examples: &["sync/broadcast.rs"],
+        paths: &[("tokio::sync::broadcast", "thalweg::broadcast")],
+        manifest: TOKIO,
+        differences: &[
+            ("receiver_len_with_lagged", "it relies on a capacity of 3 being rounded up to 4; ours is exact"),
+            ("lag_uses_power_of_two_buffer_length", "the same"),
+            ("panic_in_clone", "the only receiver gets the message itself: there is no clone that could panic"),
+        ],
+    },
+    Peer {
+        layer: "tokio-watch",
+        package: "tokio",
+        files: &["sync_watch.rs"],
+        examples: &["sync/watch.rs"],
+        paths: &[("tokio::sync::watch", "thalweg::watch")],
+        manifest: TOKIO,
+        differences: &[],
+    },
 ];
 
 const BLOCKS: &str = "blocking calls inside a runtime block its thread and don't panic";
@@ -91,6 +113,7 @@ full = []
 sync = []
 [dev-dependencies]
 futures = \"0.3\"
+rand = \"0.9\"
 tokio = { version = \"1\", features = [\"macros\", \"rt\", \"rt-multi-thread\", \"sync\", \"time\"] }
 tokio-test = \"0.4\"";
 
@@ -109,7 +132,7 @@ tokio-test = \"0.4\"";
 /// The layers: for each peer its tests, then its examples.
 pub(crate) fn steps(workspace: &Workspace) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
-    for peer in &PEERS {
+    for peer in PEERS {
         let about = format!("{}'s own tests, run on ours", peer.package);
         steps.push(Step::new(peer.layer, about, || tests(workspace, peer)));
         let about = format!("{}'s own examples, run on ours", peer.package);

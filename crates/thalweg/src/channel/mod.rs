@@ -26,6 +26,7 @@ mod close;
 mod handle;
 pub(crate) mod operation;
 mod recv;
+mod reserve;
 mod send;
 mod wait;
 
@@ -34,6 +35,8 @@ use core::num::NonZeroU32;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
+#[cfg(feature = "std")]
+pub(crate) use wait::wake_each;
 
 use core::task::Waker;
 

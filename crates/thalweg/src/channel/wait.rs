@@ -147,7 +147,9 @@ pub(super) fn look_after<O, S>(
     if !unmoved {
         waiter.become_anxious(witness);
     }
-    wake_each(count, || wake_first(&mut sleepers.take()));
+    if count > 0 {
+        wake_each(count, || wake_first(&mut sleepers.take()));
+    }
     Wait::Anxious
 }
 
@@ -161,7 +163,7 @@ pub(super) fn wake(waker: Option<Waker>) {
 
 /// Wakes up to `count` wakers, until `next` has none. Where wakers panic, the last panic goes on after the last wake.
 /// Where panics cannot be caught it wakes the rest while the first one unwinds.
-pub(super) fn wake_each(count: usize, next: impl FnMut() -> Option<Waker>) {
+pub(crate) fn wake_each(count: usize, next: impl FnMut() -> Option<Waker>) {
     struct Rest<F: FnMut() -> Option<Waker>> {
         left: usize,
         next: F,

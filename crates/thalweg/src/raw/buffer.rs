@@ -96,7 +96,7 @@ pub(crate) struct Budget {
 impl Budget {
     const DEFAULT: u32 = 128;
 
-    fn new() -> Budget {
+    pub(crate) fn new() -> Budget {
         Budget { streak: 0, limit: Budget::DEFAULT }
     }
 

@@ -14,5 +14,7 @@ mod waiter;
 
 pub(crate) use block::Block;
 pub(crate) use buffer::{Budget, Buffer, Chain, Head, Tail};
+#[cfg(feature = "std")]
+pub(crate) use side::Position;
 pub(crate) use side::{ABANDONED, CLOSED, Held, MAX_LEN, Side};
-pub(crate) use waiter::{Arrival, Waiter};
+pub(crate) use waiter::{Arrival, WaitQueue, Waiter};

@@ -222,6 +222,13 @@ impl<S> Held<'_, S> {
         self.change_queue(|queue| queue.wake_first(is_first))
     }
 
+    /// As `wake_first`, where nobody counts turns: who is woken looks, and its turn is over with `stand_down`.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub(crate) fn wake_next(&mut self) -> Option<Waker> {
+        self.change_queue(|queue| queue.wake_first(false))
+    }
+
     /// As `wake_first`, but only among those who came after this waiter.
     #[must_use]
     pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>) -> Option<Waker> {

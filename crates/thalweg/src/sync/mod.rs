@@ -24,6 +24,8 @@ pub(crate) use panics::{Panic, attempt, resume};
 pub(crate) use ground::{
     Arc, AtomicPtr, AtomicU8, AtomicUsize, Cell, Ordering, Tracked, UnsafeCell, retire, step_aside,
 };
+#[cfg(feature = "std")]
+pub(crate) use ground::{RwLock, RwLockReadGuard};
 
 /// Most slots of a block: few in models, so that they reach the hand-over from one block to the next.
 pub(crate) const MOST_SLOTS: usize = if cfg!(any(thalweg_loom, thalweg_shuttle)) { 2 } else { 64 };

@@ -1,8 +1,14 @@
-//! The promises of `thalweg::mpmc`, a file a property, and those of the other channels, a few files each. Each test fails when its property is broken.
+//! The promises of `thalweg::mpmc`, a file a property, and those of the other channels, a few files each. Each test
+//! fails when its property is broken.
 
 mod batches;
 #[cfg(feature = "std")]
 mod blocking;
+mod broadcast;
+mod broadcast_misuse;
+mod broadcast_model;
+mod broadcast_runtimes;
+mod broadcast_waiting;
 mod budget;
 mod cancel;
 mod cancel_passes_on;
@@ -33,3 +39,5 @@ mod probes;
 mod runtimes;
 mod stream_sink;
 mod value_back;
+#[cfg(feature = "std")]
+mod watch;

@@ -472,7 +472,7 @@ fn run(capacity: usize, steps: &[Step]) {
 }
 
 /// `PROPTEST_CASES` asks for more of them.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let default = ProptestConfig::default();
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { cases };
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 20_000, ..default }

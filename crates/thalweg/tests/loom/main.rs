@@ -1,4 +1,4 @@
-//! Small models of the channel, run through the orders of their steps that the memory model allows.
+//! Small models of the channels, run through the orders of their steps that the memory model allows.
 //!
 //! Needs `RUSTFLAGS="--cfg thalweg_loom"` and `--release`. Bounds: two or three threads, one to three messages each, at
 //! most two preemptions (`LOOM_MAX_PREEMPTIONS` sets another bound), blocks of two slots, and four seconds a model and
@@ -9,6 +9,7 @@
 #![cfg(thalweg_loom)]
 
 mod batch;
+mod broadcast;
 mod cancel;
 mod close;
 mod flow;
@@ -17,3 +18,4 @@ mod oneshot;
 mod permit;
 mod support;
 mod waker;
+mod watch;

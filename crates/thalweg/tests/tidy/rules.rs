@@ -11,11 +11,13 @@ pub(crate) const MOST_LINES: usize = 500;
 ///
 /// The faces stand on the room where a channel is, that on the cellar, that on the ground. Errors, `coop` and `park`
 /// are leaves: importable from above.
-pub(crate) const MAY_NAME: [(&str, &[&str]); 10] = [
-    ("lib", &["mpmc", "mpsc", "oneshot", "channel", "raw", "park", "coop", "error", "sync"]),
+pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
+    ("lib", &["mpmc", "mpsc", "broadcast", "oneshot", "watch", "channel", "raw", "park", "coop", "error", "sync"]),
     ("mpmc", &["channel", "raw", "park", "coop", "error", "sync"]),
-    ("mpsc", &["channel", "raw", "park", "error"]),
+    ("mpsc", &["channel", "raw", "error"]),
+    ("broadcast", &["raw", "park", "coop", "error", "sync"]),
     ("oneshot", &["park", "coop", "sync"]),
+    ("watch", &["channel", "raw", "park", "coop", "sync"]),
     ("channel", &["raw", "park", "coop", "error", "sync"]),
     ("raw", &["sync"]),
     ("park", &["sync"]),
@@ -24,10 +26,12 @@ pub(crate) const MAY_NAME: [(&str, &[&str]); 10] = [
     ("sync", &[]),
 ];
 
-pub(crate) const MAY_BE_UNSAFE: [&str; 2] = ["raw/", "oneshot/state.rs"];
+/// The cellar of the crate, those of broadcast and of oneshot.
+pub(crate) const MAY_BE_UNSAFE: &[&str] = &["raw/", "broadcast/ring.rs", "broadcast/slot.rs", "oneshot/state.rs"];
 /// The cellars and the ground; the counts of handles.
-pub(crate) const MAY_ORDER: [&str; 4] = ["raw/", "oneshot/state", "sync/", "channel/handle.rs"];
-pub(crate) const MAY_CHOOSE: [&str; 1] = ["sync/"];
+pub(crate) const MAY_ORDER: &[&str] =
+    &["raw/", "sync/", "broadcast/slot.rs", "oneshot/state", "channel/handle.rs", "watch/handle.rs"];
+pub(crate) const MAY_CHOOSE: &[&str] = &["sync/"];
 
 /// Where machines keep things. Spelled in parts, so that this file passes its own rule.
 pub(crate) const MACHINE_PATHS: [&[&str]; 6] =
@@ -74,7 +78,7 @@ pub(crate) fn first_names(rest: &str) -> Vec<String> {
 }
 
 pub(crate) fn unsafe_only_in_the_cellar(file: &Text) -> Vec<String> {
-    if file.is_under(&MAY_BE_UNSAFE) {
+    if file.is_under(MAY_BE_UNSAFE) {
         return Vec::new();
     }
     let found = file.words().filter(|(_, word)| *word == "unsafe");
@@ -82,7 +86,7 @@ pub(crate) fn unsafe_only_in_the_cellar(file: &Text) -> Vec<String> {
 }
 
 pub(crate) fn orderings_only_where_listed(file: &Text) -> Vec<String> {
-    if file.is_under(&MAY_ORDER) {
+    if file.is_under(MAY_ORDER) {
         return Vec::new();
     }
     let found = file.words().filter(|(at, word)| *word == "Ordering" && !file.code[..*at].ends_with("cmp::"));
@@ -96,7 +100,7 @@ pub(crate) fn no_macro_rules(file: &Text) -> Vec<String> {
 
 /// What is compiled is chosen between items, by module; a function is the same in every build.
 pub(crate) fn no_cfg_in_a_function(file: &Text) -> Vec<String> {
-    if file.is_under(&MAY_CHOOSE) {
+    if file.is_under(MAY_CHOOSE) {
         return Vec::new();
     }
     let mut wrong = Vec::new();
@@ -154,26 +158,28 @@ pub(crate) fn names_no_machine_path(file: &Text) -> Vec<String> {
     wrong
 }
 
-/// The names of all types that are futures.
-pub(crate) fn futures(files: &[Text]) -> BTreeSet<String> {
+/// All types that are futures: the room, and the name. A receiver is one in one room and none in the next.
+pub(crate) fn futures(files: &[Text]) -> BTreeSet<(String, String)> {
     let mut names = BTreeSet::new();
     for file in files {
         for (at, _) in file.code.match_indices("Future for ") {
-            names.extend(first_names(&file.code[at + "Future for ".len()..]));
+            let found = first_names(&file.code[at + "Future for ".len()..]);
+            names.extend(found.into_iter().map(|name| (file.room().to_owned(), name)));
         }
     }
     names
 }
 
 /// The public methods that return one of these types, and of these the complaints.
-pub(crate) fn async_methods(file: &Text, futures: &BTreeSet<String>) -> (usize, Vec<String>) {
+pub(crate) fn async_methods(file: &Text, futures: &BTreeSet<(String, String)>) -> (usize, Vec<String>) {
     let lines: Vec<&str> = file.text.lines().collect();
     let (mut found, mut wrong) = (0, Vec::new());
     for (at, _) in file.code.match_indices("pub fn ") {
         let head = &file.code[at..];
         let head = &head[..head.find(['{', ';']).unwrap_or(head.len())];
         let returned = head.split("->").nth(1).unwrap_or("");
-        if !first_names(returned.trim_start()).iter().any(|name| futures.contains(name)) {
+        let is_future = |name| futures.contains(&(file.room().to_owned(), name));
+        if !first_names(returned.trim_start()).into_iter().any(is_future) {
             continue;
         }
         found += 1;
