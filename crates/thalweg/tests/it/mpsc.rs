@@ -190,7 +190,9 @@ fn close_stops_senders_and_leaves_messages() {
         let (tx, mut rx) = channel(capacity);
         (0..capacity).for_each(|n| tx.try_send(n).unwrap());
         let (mut send, mut reserve, mut closed) = (task(tx.send(9)), task(tx.reserve()), task(tx.closed()));
-        (send.waits(), reserve.waits(), closed.waits());
+        send.waits();
+        reserve.waits();
+        closed.waits();
         rx.close();
         assert_eq!(send.finishes(), Err(SendError(9)));
         assert!(reserve.finishes().is_err());
