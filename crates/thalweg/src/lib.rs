@@ -7,8 +7,8 @@
 //! | from many, each to one of many; work shared among workers | [`mpmc::bounded`] |
 //! | the same, without back-pressure | [`mpmc::unbounded`] |
 //! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
-//! | each to every receiver; who is too slow misses some, or holds the sender back | [`broadcast::channel`], [`broadcast::lossless`] |
 //! | from many, all to one: an actor's mailbox | [`mpsc::channel`], [`mpsc::unbounded_channel`] |
+//! | each to every receiver; who is too slow misses some, or holds the sender back | [`broadcast::channel`], [`broadcast::lossless`] |
 //! | one, once: an answer | [`oneshot::channel`] |
 //! | of which only the newest counts, to each of many | [`watch::channel`] |
 //!

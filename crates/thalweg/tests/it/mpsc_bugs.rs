@@ -225,7 +225,7 @@ fn numbers_hold_at_the_edges_of_blocks() {
     let mut buffer = vec![0; 3];
     for round in 1..300 {
         let permit = tx.try_reserve().unwrap();
-        assert!(rx.is_empty(), "round {round}");
+        assert_eq!((rx.is_empty(), rx.len()), (true, 0), "round {round}");
         (0..round % 150).for_each(|n| tx.try_send(n).unwrap());
         assert_eq!((rx.len(), tx.capacity()), (round % 150, 199 - round % 150));
         let before = buffer.len();
@@ -327,34 +327,33 @@ fn waker_that_panics_when_woken_costs_no_message() {
     }
 }
 
-/// A waker that panics when it is dropped, by every door by which it goes.
+/// A waker that panics when it is dropped because `way` replaces it, then with the receiver.
+fn replaces_a_waker_that_panics(way: fn(&mut Receiver<u8>)) {
+    let (tx, mut rx) = channel(1);
+    let bad = Probe::new();
+    assert!(poll(&mut rx, &bad).is_pending());
+    bad.arm(|call| assert!(call != Call::Drop, "on purpose"));
+    panics(|| way(&mut rx));
+    bad.disarm();
+    let good = Probe::new();
+    assert!(settle(&mut rx, &good).is_pending());
+    tx.try_send(1).unwrap();
+    assert_eq!((good.wakes(), settle(&mut rx, &good)), (1, Poll::Ready(Some(1))));
+    assert!(poll(&mut rx, &bad).is_pending());
+    bad.arm(|call| assert!(call != Call::Drop, "on purpose"));
+    panics(|| drop(rx));
+    assert!(tx.is_closed());
+}
+
 #[test]
-fn waker_that_panics_when_dropped_leaves_order() {
-    let ways: [fn(&mut Receiver<u8>); 2] = [
-        |rx| assert!(poll(rx, &Probe::new()).is_pending()),
-        |rx| {
-            #[cfg(feature = "std")]
-            let _ = rx.blocking_recv_timeout(std::time::Duration::ZERO);
-            #[cfg(not(feature = "std"))]
-            assert!(poll(rx, &Probe::new()).is_pending());
-        },
-    ];
-    for way in ways {
-        let (tx, mut rx) = channel(1);
-        let bad = Probe::new();
-        assert!(poll(&mut rx, &bad).is_pending());
-        bad.arm(|call| assert!(call != Call::Drop, "on purpose"));
-        panics(|| way(&mut rx));
-        bad.disarm();
-        let good = Probe::new();
-        assert!(settle(&mut rx, &good).is_pending());
-        tx.try_send(1).unwrap();
-        assert_eq!((good.wakes(), settle(&mut rx, &good)), (1, Poll::Ready(Some(1))));
-        assert!(poll(&mut rx, &bad).is_pending());
-        bad.arm(|call| assert!(call != Call::Drop, "on purpose"));
-        panics(|| drop(rx));
-        assert!(tx.is_closed());
-    }
+fn waker_that_panics_when_replaced_leaves_order() {
+    replaces_a_waker_that_panics(|rx| assert!(poll(rx, &Probe::new()).is_pending()));
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn waker_that_panics_when_a_thread_blocks_leaves_order() {
+    replaces_a_waker_that_panics(|rx| assert!(rx.blocking_recv_timeout(std::time::Duration::ZERO).is_err()));
 }
 
 /// R6, tokio #7094: one destructor panics; the others run, and the channel is closed.

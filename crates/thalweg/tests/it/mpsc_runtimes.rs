@@ -3,10 +3,9 @@
 use std::{
     sync::{Arc, Mutex},
     task::Poll,
-    thread,
 };
 
-use futures_lite::future::{block_on, or, yield_now};
+use futures_lite::future::{or, yield_now};
 use thalweg::mpsc::{channel, unbounded_channel};
 
 use crate::harness::task;
@@ -145,8 +144,12 @@ fn yield_of_a_recv_that_is_dropped_costs_nothing() {
 
 #[cfg(feature = "std")]
 mod blocking {
-    use std::time::{Duration, Instant};
+    use std::{
+        thread,
+        time::{Duration, Instant},
+    };
 
+    use futures_lite::future::block_on;
     use thalweg::mpsc::error::{RecvTimeoutError, SendTimeoutError};
 
     use super::*;
@@ -261,6 +264,7 @@ mod blocking {
 mod timeout {
     use std::time::Duration;
 
+    use futures_lite::future::block_on;
     use thalweg::mpsc::error::SendTimeoutError;
 
     use super::*;

@@ -14,7 +14,7 @@ pub(crate) const MOST_LINES: usize = 500;
 pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
     ("lib", &["mpmc", "mpsc", "broadcast", "oneshot", "watch", "channel", "raw", "park", "coop", "error", "sync"]),
     ("mpmc", &["channel", "raw", "park", "coop", "error", "sync"]),
-    ("mpsc", &["channel", "raw", "park", "error"]),
+    ("mpsc", &["channel", "raw", "error"]),
     ("broadcast", &["raw", "park", "coop", "error", "sync"]),
     ("oneshot", &["park", "coop", "sync"]),
     ("watch", &["channel", "raw", "park", "coop", "sync"]),
