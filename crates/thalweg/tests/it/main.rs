@@ -23,6 +23,7 @@ mod no_hidden_waiting;
 mod order;
 mod permits;
 mod probes;
+mod quiet;
 mod runtimes;
 mod stream_sink;
 mod value_back;
