@@ -270,7 +270,7 @@ impl<T> Channel<T> {
         let old = tail.link(waiter.as_mut(), waker);
         drop(tail);
         let _old = old;
-        if arrival == Arrival::Linked && !waiter.is_anxious() {
+        if arrival == Arrival::Linked && !waiter.is_anxious() && waiter.is_witness(self.witness()) {
             return Wait::Started;
         }
         let (senders, receivers) = (self.buffer.head(), self.buffer.tail());
@@ -283,16 +283,11 @@ impl<T> Channel<T> {
         look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter)
     }
 
-    /// The operation is complete: leaves the queue, or gives up the turn that was not used.
+    /// The operation is complete: leaves the queue, and passes on a turn that it got meanwhile and has no use for.
     #[inline]
     fn finish_receiver(&self, mut waiter: Pin<&mut Waiter>) {
-        match waiter.arrival() {
-            Arrival::Free => {}
-            Arrival::Woken => {
-                self.buffer.tail().take().take_turn_back();
-                waiter.as_mut().stand_down();
-            }
-            Arrival::Linked => self.leave_receivers(waiter.as_mut()),
+        if waiter.arrival() != Arrival::Free {
+            self.leave_receivers(waiter.as_mut());
         }
         waiter.finish();
     }

@@ -369,26 +369,26 @@ impl<T> Channel<T> {
         }
         waiter.as_mut().set_deferred(false);
         let old = head.link(waiter.as_mut(), waker);
+        if queued == 0 && waiter.is_anxious() {
+            // No receiver could help it: it sleeps, and must not pass for one that watches.
+            head.set_watching(waiter.as_mut(), false);
+            waiter.as_mut().calm_down();
+        }
         drop(head);
         let _old = old;
         wake(next);
-        if queued == 0 || (arrival == Arrival::Linked && !waiter.is_anxious()) {
+        if queued == 0 || (arrival == Arrival::Linked && !waiter.is_anxious() && waiter.is_witness(self.witness())) {
             return Wait::Started;
         }
         let (turns, witness) = (|| self.recv_turns(), || self.witness());
         look_after(self.buffer.head(), self.buffer.tail(), turns, witness, |tail| self.wake_receiver(tail), waiter)
     }
 
-    /// The operation is complete: leaves the queue, or gives up the turn that was not used.
+    /// The operation is complete: leaves the queue, and passes on a turn that it got meanwhile and has no use for.
     #[inline]
     fn finish_sender(&self, mut waiter: Pin<&mut Waiter>) {
-        match waiter.arrival() {
-            Arrival::Free => {}
-            Arrival::Woken => {
-                self.buffer.head().take().take_turn_back();
-                waiter.as_mut().stand_down();
-            }
-            Arrival::Linked => self.leave_senders(waiter.as_mut()),
+        if waiter.arrival() != Arrival::Free {
+            self.leave_senders(waiter.as_mut());
         }
         waiter.finish();
     }

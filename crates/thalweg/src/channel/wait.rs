@@ -121,12 +121,14 @@ pub(super) fn look_after<O, S>(
     mut waiter: Pin<&mut Waiter>,
 ) -> Wait {
     let watched = waiter.is_anxious();
+    let witness = witness();
+    let unmoved = watched && waiter.is_witness(witness);
+    // Polled again without having been woken it looks after them again if anything has moved: perhaps its own task did.
+    waiter.as_mut().note(witness);
     let sleep = !sleepers.anyone_waits();
     if sleep && !watched {
         return Wait::Started;
     }
-    let witness = witness();
-    let unmoved = watched && waiter.is_witness(witness);
     let mut count = 0;
     if unmoved && !sleep {
         let asleep = sleepers.take().waiting();
@@ -145,7 +147,7 @@ pub(super) fn look_after<O, S>(
     }
     drop(own);
     if !unmoved {
-        waiter.become_anxious(witness);
+        waiter.become_anxious();
     }
     if count > 0 {
         wake_each(count, || wake_first(&mut sleepers.take()));

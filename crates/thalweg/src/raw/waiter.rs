@@ -72,7 +72,7 @@ struct Notes {
     /// alignment. `TICKETED`.
     ticket: [u16; 2],
     /// How far the channel was, cut to size, when it last stepped back or looked after the other side. `DEFERRED` or
-    /// `ANXIOUS`.
+    /// `TICKETED`.
     witness: u8,
     /// How often it found the channel unchanged since. `ANXIOUS`.
     nudges: u8,
@@ -141,8 +141,9 @@ impl Waiter {
         let links = Links { next: Cell::new(None), previous: Cell::new(None), waker: Cell::new(None) };
         // SAFETY: only the owner comes here, and nobody has a reference to links that are not there yet.
         unsafe { self.links.get().write(MaybeUninit::new(links)) };
-        // SAFETY: as above, of the ticket.
-        unsafe { (*self.notes()).ticket = [ticket as u16, (ticket >> 16) as u16] };
+        let notes = Notes { ticket: [ticket as u16, (ticket >> 16) as u16], witness: 0, nudges: 0 };
+        // SAFETY: as above, of the notes.
+        unsafe { self.notes.get().write(MaybeUninit::new(notes)) };
         self.marks.set(self.marks.get() | TICKETED);
     }
 
@@ -236,11 +237,12 @@ impl Waiter {
 
     /// Steps back, with the channel as far as `witness`.
     pub(crate) fn defer(self: Pin<&mut Self>, witness: u8) {
-        self.remember(DEFERRED, witness);
+        self.marks.set(self.marks.get() | DEFERRED);
+        self.note(witness);
     }
 
-    fn remember(&self, mark: u8, witness: u8) {
-        self.marks.set(self.marks.get() | mark);
+    /// Notes how far the channel is.
+    pub(crate) fn note(self: Pin<&mut Self>, witness: u8) {
         // SAFETY: only the owner comes here, and nobody else touches the witness.
         unsafe { (*self.notes()).witness = witness };
     }
@@ -250,9 +252,9 @@ impl Waiter {
         self.marks.set(if deferred { rest | DEFERRED } else { rest });
     }
 
-    /// Whether nothing has moved since.
+    /// Whether nothing has moved since, most likely.
     pub(crate) fn is_witness(self: &Pin<&mut Self>, witness: u8) -> bool {
-        debug_assert_ne!(self.marks.get() & (DEFERRED | ANXIOUS), 0);
+        debug_assert_ne!(self.marks.get() & (DEFERRED | TICKETED), 0);
         // SAFETY: one of the marks tells that it was written, and only the owner touches it.
         unsafe { (*self.notes()).witness == witness }
     }
@@ -266,9 +268,9 @@ impl Waiter {
         self.marks.get() & ANXIOUS != 0
     }
 
-    /// Starts to look after the other side, with the channel as far as `witness`.
-    pub(crate) fn become_anxious(self: Pin<&mut Self>, witness: u8) {
-        self.remember(ANXIOUS, witness);
+    /// Starts to look after the other side.
+    pub(crate) fn become_anxious(self: Pin<&mut Self>) {
+        self.marks.set(self.marks.get() | ANXIOUS);
         self.set_nudges(0);
     }
 

@@ -36,6 +36,7 @@ mod oneshot_model;
 mod order;
 mod permits;
 mod probes;
+mod quiet;
 mod runtimes;
 mod stream_sink;
 mod value_back;

@@ -237,3 +237,75 @@ fn neglected_stream_stops_nobody() {
         flows(&sender, &receiver, &[], 50);
     }
 }
+
+/// The task that freed the place goes on with a receive it had started before. It must look after the senders as one
+/// that it starts now would.
+#[test]
+fn older_receive_looks_after_the_senders_too() {
+    let (sender, receiver) = filled(1, 0);
+    let mut eater = task(receiver.recv());
+    let mut older = task(receiver.recv());
+    eater.waits();
+    let mut neglected = task(receiver.recv());
+    neglected.waits();
+    older.waits();
+    sender.try_send(0).unwrap();
+    // Each watches, for it is polled once only: the first two are neglected.
+    let mut sends: Vec<_> = (10..13).map(|message| task(sender.send(message))).collect();
+    sends.iter_mut().for_each(|send| assert!(send.poll().is_pending()));
+    let mut last = sends.pop().unwrap();
+    assert_eq!(eater.finishes(), Ok(0));
+    sender.try_send(1).unwrap();
+    last.waits();
+    let mut eater = task(receiver.recv());
+    assert_eq!(eater.finishes(), Ok(1));
+    assert!(older.poll().is_pending());
+    drive(&mut [&mut older, &mut last]);
+    assert_eq!((last.output(), older.output()), (Ok(()), Ok(12)));
+}
+
+/// The same the other way round.
+#[test]
+fn older_send_looks_after_the_receivers_too() {
+    let (sender, receiver) = filled(1, 1);
+    let mut feeder = task(sender.send(1));
+    let mut neglected = task(sender.send(2));
+    let mut older = task(sender.send(3));
+    feeder.waits();
+    neglected.waits();
+    older.waits();
+    assert_eq!(receiver.try_recv(), Ok(0));
+    let mut recvs: Vec<_> = (0..3).map(|_| task(receiver.recv())).collect();
+    recvs.iter_mut().for_each(|recv| assert!(recv.poll().is_pending()));
+    let mut last = recvs.pop().unwrap();
+    assert_eq!(feeder.finishes(), Ok(()));
+    assert_eq!(receiver.try_recv(), Ok(1));
+    last.waits();
+    let mut feeder = task(sender.send(4));
+    assert_eq!(feeder.finishes(), Ok(()));
+    assert!(older.poll().is_pending());
+    drive(&mut [&mut older, &mut last]);
+    assert_eq!((last.output(), older.output()), (Ok(4), Ok(())));
+}
+
+/// A send that finds all places taken by permits has nothing to watch over: it must not pass for one that watches.
+#[test]
+fn send_that_waits_for_permits_does_not_watch() {
+    let (sender, receiver) = filled(1, 0);
+    let mut neglected: Vec<_> = (0..3).map(|_| task(receiver.recv())).collect();
+    neglected.iter_mut().for_each(|recv| recv.waits());
+    let mut sleeper = task(receiver.recv());
+    sleeper.waits();
+    sender.try_send(0).unwrap();
+    let mut sends: Vec<_> = (10..12).map(|message| task(sender.send(message))).collect();
+    sends.iter_mut().for_each(|send| assert!(send.poll().is_pending()));
+    assert_eq!(receiver.try_recv(), Ok(0));
+    let permit = sender.try_reserve().unwrap();
+    sends[1].waits();
+    permit.send(1).unwrap();
+    let mut watcher = task(sender.send(12));
+    assert!(watcher.poll().is_pending());
+    assert_eq!(sender.force_send(2), Ok(Some(1)));
+    watcher.waits();
+    assert!(sleeper.woken(), "a message lies there, the one woken for it is neglected, and a sender has come to wait");
+}
