@@ -8,6 +8,7 @@
 //! | the same, without back-pressure | [`mpmc::unbounded`] |
 //! | handed over from one task to another, nothing in between | [`mpmc::rendezvous`] |
 //! | each to every receiver; who is too slow misses some, or holds the sender back | [`broadcast::channel`], [`broadcast::lossless`] |
+//! | from many, all to one: an actor's mailbox | [`mpsc::channel`], [`mpsc::unbounded_channel`] |
 //! | one, once: an answer | [`oneshot::channel`] |
 //! | of which only the newest counts, to each of many | [`watch::channel`] |
 //!
@@ -78,6 +79,7 @@ mod sync;
 
 pub mod broadcast;
 pub mod mpmc;
+pub mod mpsc;
 pub mod oneshot;
 #[cfg(feature = "std")]
 pub mod watch;

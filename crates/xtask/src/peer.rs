@@ -20,8 +20,8 @@ pub(crate) struct Peer {
     package: &'static str,
     /// The files in its folder `tests`; all of them where none is named.
     files: &'static [&'static str],
-    /// The file below its `src` with the examples.
-    examples: &'static str,
+    /// The files below its `src` with the examples.
+    examples: &'static [&'static str],
     /// Paths that are written differently here, theirs and ours. Nothing else is changed.
     paths: &'static [(&'static str, &'static str)],
     /// What the tests need besides the two crates: the end of their manifest.
@@ -36,7 +36,7 @@ const PEERS: &[Peer] = &[
         layer: "async-channel",
         package: "async-channel",
         files: &[],
-        examples: "lib.rs",
+        examples: &["lib.rs"],
         paths: &[("async_channel", "thalweg::mpmc")],
         manifest: "\
 futures-core = \"0.3\"
@@ -52,16 +52,35 @@ futures-lite = \"2\"",
         layer: "tokio-oneshot",
         package: "tokio",
         files: &["sync_oneshot.rs"],
-        examples: "sync/oneshot.rs",
+        examples: &["sync/oneshot.rs"],
         paths: &[("tokio::sync::oneshot", "thalweg::oneshot")],
         manifest: TOKIO,
         differences: &[],
     },
     Peer {
+        layer: "tokio-mpsc",
+        package: "tokio",
+        files: &["sync_mpsc.rs", "sync_mpsc_weak.rs", "support/mpsc_stream.rs"],
+        examples: &["sync/mpsc/bounded.rs", "sync/mpsc/unbounded.rs"],
+        paths: &[("tokio::sync::mpsc", "thalweg::mpsc")],
+        manifest: TOKIO_WITH_TIMER,
+        differences: &[
+            ("buffer_gteq_one", "`channel(0)` is a rendezvous here"),
+            ("blocking_recv_async", BLOCKS),
+            ("blocking_send_async", BLOCKS),
+            ("reserve_disarm", FRESH),
+            ("send_recv_buffer_limited", FRESH),
+            ("failed_reserve_many_wakes_closed_receiver", HOLDS_NOTHING),
+            ("cancelled_reserve_many_wakes_closed_receiver", HOLDS_NOTHING),
+            ("failed_reserve_wakes_closed_receiver", HOLDS_NOTHING),
+            ("cancelled_reserve_wakes_closed_receiver", HOLDS_NOTHING),
+        ],
+    },
+    Peer {
         layer: "tokio-broadcast",
         package: "tokio",
         files: &["sync_broadcast.rs", "sync_broadcast_weak.rs"],
-        examples: "sync/broadcast.rs",
+        examples: &["sync/broadcast.rs"],
         paths: &[("tokio::sync::broadcast", "thalweg::broadcast")],
         manifest: TOKIO,
         differences: &[
@@ -74,12 +93,17 @@ futures-lite = \"2\"",
         layer: "tokio-watch",
         package: "tokio",
         files: &["sync_watch.rs"],
-        examples: "sync/watch.rs",
+        examples: &["sync/watch.rs"],
         paths: &[("tokio::sync::watch", "thalweg::watch")],
         manifest: TOKIO,
         differences: &[],
     },
 ];
+
+const BLOCKS: &str = "blocking calls inside a runtime block its thread and don't panic";
+const FRESH: &str = "room that somebody was woken for and has yet to take may be taken by others, lest one that never \
+    comes hold them up";
+const HOLDS_NOTHING: &str = "who waits for room holds none: the receiver sees the end before, not after it leaves";
 
 /// What tokio's tests need. The features are those that they ask for by name.
 const TOKIO: &str = "\
@@ -91,6 +115,18 @@ sync = []
 futures = \"0.3\"
 rand = \"0.9\"
 tokio = { version = \"1\", features = [\"macros\", \"rt\", \"rt-multi-thread\", \"sync\", \"time\"] }
+tokio-test = \"0.4\"";
+
+/// The same, with our `send_timeout`, which tokio's timer drives.
+const TOKIO_WITH_TIMER: &str = "\
+[features]
+default = [\"full\", \"sync\", \"thalweg/tokio\"]
+full = []
+sync = []
+[dev-dependencies]
+futures = \"0.3\"
+tokio = { version = \"1\", features = [\"macros\", \"rt\", \"rt-multi-thread\", \"sync\", \"test-util\", \"time\"] }
+tokio-stream = \"0.1\"
 tokio-test = \"0.4\"";
 
 /// The layers: for each peer its tests, then its examples.
@@ -134,11 +170,16 @@ fn tests(workspace: &Workspace, peer: &Peer) -> Outcome {
 /// The examples in its documentation.
 fn examples(workspace: &Workspace, peer: &Peer) -> Outcome {
     let scratch = Scratch::new(workspace, &format!("{}-examples", peer.layer), "2021", peer.manifest)?;
-    let path = source(workspace, peer)?.join("src").join(peer.examples);
-    let examples = with_our_names(&examples_in(&read(&path)?), peer.paths);
-    let examples = examples.map_err(|why| Stop::Failed(format!("{}: {why}", path.display())))?;
-    scratch.write("examples.md", &examples)?;
-    scratch.write("src/lib.rs", "#![doc = include_str!(\"../examples.md\")]\n")?;
+    let folder = source(workspace, peer)?.join("src");
+    let mut library = String::new();
+    for (number, name) in peer.examples.iter().enumerate() {
+        let path = folder.join(name);
+        let examples = with_our_names(&examples_in(&read(&path)?), peer.paths);
+        let examples = examples.map_err(|why| Stop::Failed(format!("{}: {why}", path.display())))?;
+        scratch.write(&format!("examples{number}.md"), &examples)?;
+        library.push_str(&format!("#[doc = include_str!(\"../examples{number}.md\")]\npub mod file{number} {{}}\n"));
+    }
+    scratch.write("src/lib.rs", &library)?;
     process::run_tests(scratch.cargo(workspace, "test --doc"), minutes(5))
 }
 

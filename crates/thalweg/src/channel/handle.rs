@@ -13,6 +13,9 @@ use crate::sync::{Arc, AtomicUsize, Ordering};
 pub(crate) trait End {
     fn count<T>(channel: &Channel<T>) -> &AtomicUsize;
 
+    /// How many weak handles there are, at the end where that can be asked.
+    fn weak_count<T>(channel: &Channel<T>) -> Option<&AtomicUsize>;
+
     /// The last strong handle of this end has gone.
     fn left<T>(channel: &Channel<T>);
 }
@@ -28,6 +31,10 @@ impl End for Sending {
         &channel.senders
     }
 
+    fn weak_count<T>(channel: &Channel<T>) -> Option<&AtomicUsize> {
+        Some(&channel.weak_senders)
+    }
+
     fn left<T>(channel: &Channel<T>) {
         channel.close();
     }
@@ -36,6 +43,10 @@ impl End for Sending {
 impl End for Receiving {
     fn count<T>(channel: &Channel<T>) -> &AtomicUsize {
         &channel.receivers
+    }
+
+    fn weak_count<T>(_channel: &Channel<T>) -> Option<&AtomicUsize> {
+        None
     }
 
     fn left<T>(channel: &Channel<T>) {
@@ -63,7 +74,7 @@ pub(crate) fn pair<T>(capacity: usize) -> (Strong<T, Sending>, Strong<T, Receivi
 
 impl<T, E: End> Strong<T, E> {
     pub(crate) fn downgrade(this: &Self) -> Weak<T, E> {
-        Weak { channel: this.channel.clone(), end: PhantomData }
+        Weak::new(this.channel.clone())
     }
 
     pub(crate) fn same_channel(a: &Self, b: &Self) -> bool {
@@ -99,21 +110,44 @@ impl<T, E: End> Drop for Strong<T, E> {
 }
 
 impl<T, E: End> Weak<T, E> {
+    fn new(channel: Arc<Channel<T>>) -> Self {
+        if let Some(count) = E::weak_count(&channel) {
+            // Relaxed: it decides nothing, it is only told. Overflow: as for strong handles, `Arc` aborts first.
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        Weak { channel, end: PhantomData }
+    }
+
     /// A strong handle, if the end has not been left and the channel is not closed.
     pub(crate) fn upgrade(&self) -> Option<Strong<T, E>> {
-        if self.channel.is_closed() {
-            return None;
-        }
+        if self.channel.is_closed() { None } else { self.upgrade_present() }
+    }
+
+    /// A strong handle, if the end has not been left, even if the channel was closed.
+    pub(crate) fn upgrade_present(&self) -> Option<Strong<T, E>> {
         // Relaxed: the count alone decides; the channel itself is kept alive by this handle.
         let present = |count: usize| if count == 0 { None } else { Some(count + 1) };
         E::count(&self.channel).fetch_update(Ordering::Relaxed, Ordering::Relaxed, present).ok()?;
         Some(Strong { channel: self.channel.clone(), end: PhantomData })
     }
+
+    pub(crate) fn channel(&self) -> &Channel<T> {
+        &self.channel
+    }
 }
 
 impl<T, E: End> Clone for Weak<T, E> {
     fn clone(&self) -> Self {
-        Weak { channel: self.channel.clone(), end: PhantomData }
+        Weak::new(self.channel.clone())
+    }
+}
+
+impl<T, E: End> Drop for Weak<T, E> {
+    fn drop(&mut self) {
+        if let Some(count) = E::weak_count(&self.channel) {
+            // Relaxed: as when it was counted.
+            count.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -121,6 +155,10 @@ impl<T> Channel<T> {
     // Relaxed: a count may be outdated by the time it is read anyway.
     pub(crate) fn sender_count(&self) -> usize {
         self.senders.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn weak_sender_count(&self) -> usize {
+        self.weak_senders.load(Ordering::Relaxed)
     }
 
     pub(crate) fn receiver_count(&self) -> usize {

@@ -20,12 +20,16 @@
 //! whoever drops a woken future, or never polls it again, takes nothing with it. Who is in the queue respects the turns
 //! of others (`wait::set_aside`); who comes fresh to a buffer takes what is there. Locks are taken head before tail.
 
+#[cfg(feature = "std")]
+pub(crate) mod blocking;
 mod close;
 mod handle;
+pub(crate) mod operation;
 mod recv;
 mod send;
 mod wait;
 
+use core::fmt;
 use core::num::NonZeroU32;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -44,6 +48,7 @@ pub(crate) struct Channel<T> {
     /// 0: rendezvous; `usize::MAX`: unbounded.
     capacity: usize,
     senders: AtomicUsize,
+    weak_senders: AtomicUsize,
     receivers: AtomicUsize,
 }
 
@@ -57,6 +62,7 @@ impl<T> Channel<T> {
             buffer: Buffer::new(capacity),
             capacity,
             senders: AtomicUsize::new(1),
+            weak_senders: AtomicUsize::new(0),
             receivers: AtomicUsize::new(1),
         }
     }
@@ -145,5 +151,17 @@ impl<T> Channel<T> {
     /// How many receives in a row may be ready before one yields.
     pub(crate) fn set_recv_budget(&self, limit: Option<NonZeroU32>) {
         self.buffer.head().take().budget.limit = limit.map_or(u32::MAX, NonZeroU32::get);
+    }
+
+    /// What the `Debug` of all handles prints: the state of the channel, none of the messages.
+    pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(name)
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .field("reserved", &self.reserved())
+            .field("closed", &self.is_closed())
+            .field("senders", &self.sender_count())
+            .field("receivers", &self.receiver_count())
+            .finish_non_exhaustive()
     }
 }

@@ -1,26 +1,13 @@
 //! The same operations on a thread that blocks (feature `std`).
 
-use super::operation::{Operation, Put, PutMany, Take, TakeMany, Work};
 use super::receiver::Receiver;
 use super::sender::Sender;
-use crate::channel::Channel;
+use crate::channel::blocking::deadline;
+use crate::channel::operation::{Put, PutMany, Take, TakeMany};
 use crate::error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError};
-use crate::park;
 use alloc::collections::VecDeque;
-use core::{fmt, iter::FusedIterator, pin::pin};
+use core::{fmt, iter::FusedIterator};
 use std::time::{Duration, Instant};
-
-/// Blocks until the work is done.
-fn block_on<T, W: Work<T>>(channel: &Channel<T>, work: W) -> W::Output {
-    let mut operation = pin!(Operation::for_thread(channel, work));
-    let done = park::block_on(None, |cx| operation.as_mut().poll(cx));
-    done.expect("without a deadline there is no giving up").1
-}
-
-/// When the time runs out, or `None` if that is too far away to be told.
-fn deadline(timeout: Duration) -> Option<Instant> {
-    Instant::now().checked_add(timeout)
-}
 
 /// Sending from a thread that may block.
 ///
@@ -46,7 +33,7 @@ impl<T> Sender<T> {
     /// # Ok::<(), thalweg::mpmc::SendError<i32>>(())
     /// ```
     pub fn send_blocking(&self, message: T) -> Result<(), SendError<T>> {
-        block_on(&self.channel, Put(Some(message)))
+        self.channel.block_on(Put(Some(message)))
     }
 
     /// Sends a message, blocking the thread for about `timeout` at the most.
@@ -67,7 +54,7 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.send_timeout(2, Duration::from_millis(1)), Err(SendTimeoutError::Timeout(2)));
     /// ```
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.send_until(message, deadline(timeout))
+        self.channel.send_until(message, deadline(timeout))
     }
 
     /// Sends a message, blocking the thread until `deadline` at the latest.
@@ -78,7 +65,7 @@ impl<T> Sender<T> {
     ///
     /// [`Timeout`](SendTimeoutError::Timeout) or [`Closed`](SendTimeoutError::Closed), with the message.
     pub fn send_deadline(&self, message: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.send_until(message, Some(deadline))
+        self.channel.send_until(message, Some(deadline))
     }
 
     /// Sends everything in the deque, from the front, blocking the thread while there is no room.
@@ -87,18 +74,7 @@ impl<T> Sender<T> {
     ///
     /// When the channel is closed before the deque is empty. What was not sent is in the deque, in order.
     pub fn send_many_blocking(&self, messages: &mut VecDeque<T>) -> Result<(), SendError<()>> {
-        block_on(&self.channel, PutMany(messages))
-    }
-
-    fn send_until(&self, message: T, deadline: Option<Instant>) -> Result<(), SendTimeoutError<T>> {
-        let mut operation = pin!(Operation::for_thread(&*self.channel, Put(Some(message))));
-        match park::block_on(deadline, |cx| operation.as_mut().poll(cx)) {
-            Some((_, sent)) => sent.map_err(SendTimeoutError::from),
-            None => {
-                let message = operation.finish().0.take();
-                Err(SendTimeoutError::Timeout(message.expect("a send that timed out has its message")))
-            }
-        }
+        self.channel.block_on(PutMany(messages))
     }
 }
 
@@ -120,7 +96,7 @@ impl<T> Receiver<T> {
     /// assert!(rx.recv_blocking().is_err()); // the sender is gone
     /// ```
     pub fn recv_blocking(&self) -> Result<T, RecvError> {
-        block_on(&self.channel, Take)
+        self.channel.block_on(Take)
     }
 
     /// Receives a message, blocking the thread for about `timeout` at the most.
@@ -143,7 +119,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv_timeout(Duration::MAX), Err(RecvTimeoutError::Closed));
     /// ```
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.recv_until(deadline(timeout))
+        self.channel.recv_until(deadline(timeout))
     }
 
     /// Receives a message, blocking the thread until `deadline` at the latest.
@@ -155,7 +131,7 @@ impl<T> Receiver<T> {
     /// [`Timeout`](RecvTimeoutError::Timeout), or [`Closed`](RecvTimeoutError::Closed) when the channel is closed and
     /// empty.
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.recv_until(Some(deadline))
+        self.channel.recv_until(Some(deadline))
     }
 
     /// Blocks the thread until there is a message, then takes what is queued, up to `limit`, into `buffer`.
@@ -169,20 +145,12 @@ impl<T> Receiver<T> {
     where
         E: Extend<T>,
     {
-        block_on(&self.channel, TakeMany { buffer, limit })
+        self.channel.block_on(TakeMany { buffer, limit })
     }
 
     /// Receives until the channel is closed and empty, blocking the thread while there is no message.
     pub fn iter_blocking(&self) -> IterBlocking<'_, T> {
         IterBlocking { receiver: self }
-    }
-
-    fn recv_until(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
-        let mut operation = pin!(Operation::for_thread(&*self.channel, Take));
-        match park::block_on(deadline, |cx| operation.as_mut().poll(cx)) {
-            Some((_, received)) => received.map_err(RecvTimeoutError::from),
-            None => Err(RecvTimeoutError::Timeout),
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The futures. Each polls its operation and says what comes out of it.
 
-use super::operation::{Hold, Operation, Put, PutMany, Take, TakeMany, Watch};
 use super::permit::{OwnedPermit, Permit, PermitIterator};
 use crate::channel::Channel;
+use crate::channel::operation::{Hold, Operation, Put, PutMany, Take, TakeMany, Watch};
 use crate::channel::{Receiving, Sending, Strong};
 use crate::error::{RecvError, SendError};
 use alloc::collections::VecDeque;

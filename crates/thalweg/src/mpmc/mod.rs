@@ -102,7 +102,6 @@ mod batch;
 #[cfg(feature = "std")]
 mod blocking;
 mod future;
-mod operation;
 mod permit;
 mod poll_sender;
 mod receiver;
@@ -123,9 +122,7 @@ pub use self::receiver::{Receiver, WeakReceiver};
 pub use self::sender::{Sender, WeakSender};
 pub use crate::error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 
-use crate::channel::Channel;
 use crate::channel::pair;
-use core::fmt;
 
 /// Makes a channel with room for `capacity` messages.
 ///
@@ -171,16 +168,4 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 /// ```
 pub fn rendezvous<T>() -> (Sender<T>, Receiver<T>) {
     bounded(0)
-}
-
-/// What the `Debug` of both handles prints: the state of the channel, none of the messages.
-fn describe<T>(name: &str, channel: &Channel<T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct(name)
-        .field("len", &channel.len())
-        .field("capacity", &channel.capacity())
-        .field("reserved", &channel.reserved())
-        .field("closed", &channel.is_closed())
-        .field("senders", &channel.sender_count())
-        .field("receivers", &channel.receiver_count())
-        .finish_non_exhaustive()
 }

@@ -1,6 +1,5 @@
 //! The receiving handle, and its weak twin.
 
-use super::describe;
 use super::future::{Closed, OwnedRecv, Recv};
 use super::stream::Listening;
 use crate::channel::{Receiving, Strong, Weak};
@@ -233,7 +232,7 @@ impl<T> Drop for Receiver<T> {
 
 impl<T> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe("Receiver", &self.channel, f)
+        self.channel.describe("Receiver", f)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The sending handle, and its weak twin.
 
-use super::describe;
 use super::future::{Closed, OwnedSend, Send};
 use super::poll_sender::PollSender;
 use crate::channel::{Sending, Strong, Weak};
@@ -261,7 +260,7 @@ impl<T> Clone for Sender<T> {
 
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe("Sender", &self.channel, f)
+        self.channel.describe("Sender", f)
     }
 }
 

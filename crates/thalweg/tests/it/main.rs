@@ -23,6 +23,7 @@ mod harness;
 mod limits;
 mod misuse;
 mod model;
+mod mpsc;
 mod neglect;
 mod no_foreign_code;
 mod no_hidden_waiting;

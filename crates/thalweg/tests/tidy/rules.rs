@@ -12,12 +12,13 @@ pub(crate) const MOST_LINES: usize = 500;
 /// The faces stand on the room where a channel is, that on the cellar, that on the ground. Errors, `coop` and `park`
 /// are leaves: importable from above.
 pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
-    ("lib", &["mpmc", "broadcast", "oneshot", "watch", "channel", "raw", "park", "coop", "error", "sync"]),
+    ("lib", &["mpmc", "mpsc", "broadcast", "oneshot", "watch", "channel", "raw", "park", "coop", "error", "sync"]),
     ("mpmc", &["channel", "raw", "park", "coop", "error", "sync"]),
+    ("mpsc", &["channel", "raw", "park", "error"]),
     ("broadcast", &["raw", "park", "coop", "error", "sync"]),
     ("oneshot", &["park", "coop", "sync"]),
     ("watch", &["channel", "raw", "park", "coop", "sync"]),
-    ("channel", &["raw", "coop", "error", "sync"]),
+    ("channel", &["raw", "park", "coop", "error", "sync"]),
     ("raw", &["sync"]),
     ("park", &["sync"]),
     ("coop", &["sync"]),

@@ -1,13 +1,13 @@
 //! One pending operation: a place in a queue of the channel, and the work to do when it is polled.
 //!
-//! Every future of this module and every blocked thread is an [`Operation`]; what differs is its [`Work`].
+//! Every future that sends, reserves or receives and every blocked thread is an [`Operation`]; what differs is its [`Work`].
 //!
 //! 1. An operation that ends, by success, failure, [`finish`](Operation::finish) or drop, is in no queue.
 //! 2. It leaves the queue before its handle on the channel and its message are dropped: a destructor that panics
 //!    finds nothing linked, and a handle that closes the channel nobody waiting in this place.
 //! 3. Once it has ended it holds no handle.
 
-use crate::channel::Channel;
+use super::Channel;
 use crate::error::{RecvError, SendError};
 use crate::raw::Waiter;
 use alloc::collections::VecDeque;
@@ -21,7 +21,7 @@ use core::{
 use pin_project_lite::pin_project;
 
 /// What an operation does at each poll, and which queue it waits in.
-pub(super) trait Work<T> {
+pub(crate) trait Work<T> {
     type Output;
     fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output>;
     fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>);
@@ -29,7 +29,7 @@ pub(super) trait Work<T> {
 
 pin_project! {
     /// `C` is how the channel is held: borrowed, or through a counted handle.
-    pub(super) struct Operation<T, C, W>
+    pub(crate) struct Operation<T, C, W>
     where
         C: Deref<Target = Channel<T>>,
         W: Work<T>,
@@ -62,13 +62,13 @@ where
     W: Work<T>,
 {
     /// An operation of a task.
-    pub(super) fn new(channel: C, work: W) -> Self {
+    pub(crate) fn new(channel: C, work: W) -> Self {
         Self::with_waiter(channel, work, Waiter::new())
     }
 
     /// An operation of a thread that blocks.
     #[cfg(feature = "std")]
-    pub(super) fn for_thread(channel: C, work: W) -> Self {
+    pub(crate) fn for_thread(channel: C, work: W) -> Self {
         Self::with_waiter(channel, work, Waiter::for_thread())
     }
 
@@ -78,7 +78,7 @@ where
 
     /// Gives the hold on the channel back together with the result, because a permit goes on using it.
     #[inline(always)]
-    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(C, W::Output)> {
+    pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(C, W::Output)> {
         let this = self.project();
         let Some(channel) = this.channel.as_ref() else { polled_after_completion() };
         match this.work.poll(channel, this.waiter, cx) {
@@ -91,7 +91,7 @@ where
     }
 
     /// Ends the operation early, and returns what it had not done.
-    pub(super) fn finish(self: Pin<&mut Self>) -> &mut W {
+    pub(crate) fn finish(self: Pin<&mut Self>) -> &mut W {
         let this = self.project();
         if let Some(channel) = this.channel.as_ref() {
             W::leave(channel, this.waiter);
@@ -100,12 +100,12 @@ where
         this.work
     }
 
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.channel.is_none()
     }
 
     /// What the `Debug` of every future prints.
-    pub(super) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name).field("ended", &self.has_ended()).finish_non_exhaustive()
     }
 }
@@ -116,7 +116,7 @@ fn polled_after_completion() -> ! {
 }
 
 /// Sends one message. `None` once it is sent or taken back.
-pub(super) struct Put<T>(pub(super) Option<T>);
+pub(crate) struct Put<T>(pub(crate) Option<T>);
 
 impl<T> Work<T> for Put<T> {
     type Output = Result<(), SendError<T>>;
@@ -132,7 +132,7 @@ impl<T> Work<T> for Put<T> {
 }
 
 /// Sends what is in the deque, from the front.
-pub(super) struct PutMany<'a, T>(pub(super) &'a mut VecDeque<T>);
+pub(crate) struct PutMany<'a, T>(pub(crate) &'a mut VecDeque<T>);
 
 impl<T> Work<T> for PutMany<'_, T> {
     type Output = Result<(), SendError<()>>;
@@ -147,7 +147,7 @@ impl<T> Work<T> for PutMany<'_, T> {
 }
 
 /// Takes this much room, all at once.
-pub(super) struct Hold(pub(super) usize);
+pub(crate) struct Hold(pub(crate) usize);
 
 impl<T> Work<T> for Hold {
     type Output = Result<(), SendError<()>>;
@@ -162,7 +162,7 @@ impl<T> Work<T> for Hold {
 }
 
 /// Receives one message.
-pub(super) struct Take;
+pub(crate) struct Take;
 
 impl<T> Work<T> for Take {
     type Output = Result<T, RecvError>;
@@ -178,9 +178,9 @@ impl<T> Work<T> for Take {
 }
 
 /// Receives at least one message and at most `limit`, into `buffer`.
-pub(super) struct TakeMany<'a, E> {
-    pub(super) buffer: &'a mut E,
-    pub(super) limit: usize,
+pub(crate) struct TakeMany<'a, E> {
+    pub(crate) buffer: &'a mut E,
+    pub(crate) limit: usize,
 }
 
 impl<T, E: Extend<T>> Work<T> for TakeMany<'_, E> {
@@ -196,7 +196,7 @@ impl<T, E: Extend<T>> Work<T> for TakeMany<'_, E> {
 }
 
 /// Waits for the channel to be closed.
-pub(super) struct Watch;
+pub(crate) struct Watch;
 
 impl<T> Work<T> for Watch {
     type Output = ();
