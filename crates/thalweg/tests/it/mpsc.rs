@@ -450,4 +450,3 @@ fn finished_futures_say_so() {
     assert_eq!(block_on(&mut receive), 1);
     panics(|| block_on(&mut receive));
 }
-
