@@ -91,6 +91,12 @@ fn t4_words_of_errors() {
     assert_eq!(mpsc::error::SendError(1).to_string(), "channel is closed");
     assert_eq!(format!("{:?}", theirs::mpsc::error::SendError(1)), "SendError { .. }");
     assert_eq!(format!("{:?}", mpsc::error::SendError(1)), "SendError(..)");
+    // The other kinds say the same.
+    let there = theirs::oneshot::error::TryRecvError::Empty.to_string();
+    assert_eq!(oneshot::error::TryRecvError::Empty.to_string(), there);
+    let there = theirs::broadcast::error::RecvError::Lagged(3).to_string();
+    assert_eq!(broadcast::error::RecvError::Lagged(3).to_string(), there);
+    assert_eq!(watch::error::SendError(1).to_string(), theirs::watch::error::SendError(1).to_string());
 }
 
 #[test]
