@@ -97,6 +97,9 @@ fn permits() {
     let permits: Result<mpsc::PermitIterator<'_, u64>, TrySendError<()>> = tx.try_reserve_many(1);
     assert_eq!(permits.unwrap().count(), 1);
     assert!(matches!(tx.try_reserve_many(2), Err(TrySendError::Full(()))));
+    // More than there will ever be.
+    assert!(matches!(block_on(tx.reserve_many(3)), Err(SendError(()))));
+    assert!(matches!(tx.try_reserve_many(3), Err(TrySendError::Full(()))));
     drop(rx);
     assert!(matches!(tx.try_reserve(), Err(TrySendError::Closed(()))));
     assert!(matches!(block_on(tx.reserve()), Err(SendError(()))));
