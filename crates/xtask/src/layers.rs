@@ -60,6 +60,7 @@ fn about(target: &str) -> &str {
         "alloc" => "what is allocated, counted",
         "compile_fail" => "programs that must not compile",
         "tidy" => "the house rules",
+        "actor" => "requests and answers from end to end",
         "checksum" => "the main job from end to end",
         _ => "tests of the crate",
     }

@@ -118,7 +118,7 @@ impl<T> Channel<T> {
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, SendError<T>>> {
-        let proceeding = ready!(proceed(&waiter, cx));
+        let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         let manner = if waiter.is_of_thread() { Manner::Try } else { Manner::Yield };
         while let Some(taken) = message.take() {
             let result = match self.put(taken, manner) {
@@ -138,7 +138,7 @@ impl<T> Channel<T> {
                 }
             };
             self.finish(waiter, Queue::Sends);
-            made_progress(proceeding);
+            proceeding.made_progress();
             return Poll::Ready(result);
         }
         panic!("a send future was polled after it had completed");
@@ -197,7 +197,7 @@ impl<T> Channel<T> {
     where
         T: Clone,
     {
-        let proceeding = ready!(proceed(&waiter, cx));
+        let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         if !place.budget.may_go_on() && !waiter.is_of_thread() {
             place.budget.restart();
             cx.waker().wake_by_ref();
@@ -219,7 +219,7 @@ impl<T> Channel<T> {
         };
         place.budget.streak = place.budget.streak.saturating_add(1);
         self.finish(waiter, Queue::Recvs);
-        made_progress(proceeding);
+        proceeding.made_progress();
         Poll::Ready(result)
     }
 
@@ -465,21 +465,5 @@ fn each(pieces: [&mut dyn FnMut(); 2]) {
     }
     if let Some(panic) = panic {
         resume(panic);
-    }
-}
-
-/// Takes part in the runtime's budget, but for a blocked thread, which has none and could never get one.
-#[inline]
-fn proceed(waiter: &Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Option<coop::Proceeding>> {
-    if waiter.is_of_thread() {
-        return Poll::Ready(None);
-    }
-    coop::proceed(cx).map(Some)
-}
-
-#[inline]
-fn made_progress(proceeding: Option<coop::Proceeding>) {
-    if let Some(proceeding) = proceeding {
-        proceeding.made_progress();
     }
 }

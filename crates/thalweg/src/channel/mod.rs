@@ -26,6 +26,7 @@ mod close;
 mod handle;
 pub(crate) mod operation;
 mod recv;
+mod reserve;
 mod send;
 mod wait;
 

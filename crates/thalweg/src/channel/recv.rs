@@ -4,7 +4,6 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
 use super::Channel;
-use super::send::{made_progress, proceed};
 use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
@@ -18,7 +17,7 @@ const SMALL: usize = 256;
 
 impl<T> Channel<T> {
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.take_running::<false>() {
+        match self.take_running::<false>(None) {
             Ok(message) => Ok(message),
             Err(held) => self.try_recv_slowly(held),
         }
@@ -58,7 +57,7 @@ impl<T> Channel<T> {
         if coop::IS_SHARED || !waiter.is_new() {
             return self.poll_take(waiter, cx, None);
         }
-        match self.take_running::<true>() {
+        match self.take_running::<true>(None) {
             Ok(message) => Poll::Ready(Ok(message)),
             Err(held) => self.poll_take(waiter, cx, held),
         }
@@ -67,13 +66,20 @@ impl<T> Channel<T> {
     /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If that is not so
     /// nothing is changed, and the head, if it was free, stays in hand for a closer look.
     #[inline(always)]
-    fn take_running<const CHARGED: bool>(&self) -> Result<T, Option<Held<'_, Head<T>>>> {
+    fn take_running<const CHARGED: bool>(
+        &self,
+        woken: Option<Pin<&mut Waiter>>,
+    ) -> Result<T, Option<Held<'_, Head<T>>>> {
         let Some(mut head) = self.buffer.head().take_open() else { return Err(None) };
         if (!head.is_running() && !self.buffer.renew_head(&mut head)) || (CHARGED && !head.budget.may_go_on()) {
             return Err(Some(head));
         }
         let Some(message) = self.buffer.pop_running(&mut head) else { return Err(Some(head)) };
         head.budget.streak += u32::from(CHARGED);
+        if let Some(waiter) = woken {
+            head.use_turn();
+            waiter.stand_down();
+        }
         if head.anyone_waits() {
             self.offer(head);
         }
@@ -90,13 +96,23 @@ impl<T> Channel<T> {
 
     /// The one place where receivers wait.
     #[inline(never)]
-    fn poll_take(
-        &self,
+    fn poll_take<'a>(
+        &'a self,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
-        mut held: Option<Held<'_, Head<T>>>,
+        mut held: Option<Held<'a, Head<T>>>,
     ) -> Poll<Result<T, RecvError>> {
-        let proceeding = ready!(proceed(&waiter, cx));
+        let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
+        if waiter.is_first() {
+            match self.take_running::<true>(Some(waiter.as_mut())) {
+                Ok(message) => {
+                    waiter.finish();
+                    proceeding.made_progress();
+                    return Poll::Ready(Ok(message));
+                }
+                Err(head) => held = head,
+            }
+        }
         loop {
             let look = match held.take() {
                 Some(head) if !head.is_running() && head.is_empty() => self.found_empty(head, false),
@@ -105,7 +121,7 @@ impl<T> Channel<T> {
             match look {
                 Look::Done(message) => {
                     self.finish_receiver(waiter);
-                    made_progress(proceeding);
+                    proceeding.made_progress();
                     return Poll::Ready(Ok(message));
                 }
                 Look::StepBack => {

@@ -1,17 +1,17 @@
-//! The senders' half: everything that puts messages in, or takes places for them.
+//! The senders' half: everything that puts messages in.
 
 use alloc::collections::VecDeque;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
 use super::Channel;
-use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
+use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
-use crate::raw::{ABANDONED, Arrival, Block, CLOSED, Held, MAX_LEN, Tail, Waiter};
+use crate::raw::{Arrival, Block, CLOSED, Held, Tail, Waiter};
 
 /// What a sending operation brings.
-trait Cargo<T> {
+pub(super) trait Cargo<T> {
     /// How much room it needs before it can begin.
     fn least(&self) -> usize;
 
@@ -71,48 +71,13 @@ impl<T> Cargo<T> for VecDeque<T> {
     }
 }
 
-/// Places for so many messages: all at once, or none.
-struct Places(usize);
-
-impl<T> Cargo<T> for Places {
-    const WRITES: bool = false;
-
-    fn least(&self) -> usize {
-        self.0
-    }
-
-    fn load(&mut self, _channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize) -> Option<Waker> {
-        tail.reserve(core::mem::take(&mut self.0));
-        None
-    }
-
-    fn is_loaded(&self) -> bool {
-        self.0 == 0
-    }
-}
-
-/// Places that are being taken. If foreign code panics before they are handed out they are given back.
-struct Taking<'a, T> {
-    channel: &'a Channel<T>,
-    n: usize,
-    places: Places,
-}
-
-impl<T> Drop for Taking<'_, T> {
-    fn drop(&mut self) {
-        if self.places.0 == 0 {
-            self.channel.release(self.n);
-        }
-    }
-}
-
 /// The channel is closed.
-struct Closed;
+pub(super) struct Closed;
 
 impl<T> Channel<T> {
     pub(crate) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         let mut cargo = Some(message);
-        let look = match self.put_running::<false>(&mut cargo) {
+        let look = match self.put_running::<false>(&mut cargo, None) {
             Start::Done => return Ok(()),
             Start::Not(held) => self.look_to_put(&mut cargo, None, held),
         };
@@ -127,10 +92,6 @@ impl<T> Channel<T> {
         self.try_put(messages)
     }
 
-    pub(crate) fn try_reserve(&self, n: usize) -> Result<(), TrySendError<()>> {
-        self.try_put(&mut Places(n))
-    }
-
     #[inline(always)]
     pub(crate) fn poll_send(
         &self,
@@ -141,21 +102,30 @@ impl<T> Channel<T> {
         if coop::IS_SHARED || !waiter.is_new() {
             return self.poll_send_slowly(message, waiter, cx, None);
         }
-        match self.put_running::<true>(message) {
+        match self.put_running::<true>(message, None) {
             Start::Done => Poll::Ready(Ok(())),
             Start::Not(held) => self.poll_send_slowly(message, waiter, cx, held),
         }
     }
 
     #[inline(never)]
-    fn poll_send_slowly(
-        &self,
+    fn poll_send_slowly<'a>(
+        &'a self,
         message: &mut Option<T>,
-        waiter: Pin<&mut Waiter>,
+        mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
-        held: Option<Held<'_, Tail<T>>>,
+        mut held: Option<Held<'a, Tail<T>>>,
     ) -> Poll<Result<(), SendError<T>>> {
         assert!(message.is_some(), "a send future was polled after it had completed");
+        if waiter.is_first() && !coop::IS_SHARED {
+            match self.put_running::<true>(message, Some(waiter.as_mut())) {
+                Start::Done => {
+                    waiter.finish();
+                    return Poll::Ready(Ok(()));
+                }
+                Start::Not(tail) => held = tail,
+            }
+        }
         let result = ready!(self.poll_put(message, waiter, cx, held));
         Poll::Ready(match (result, message.take()) {
             (Err(Closed), Some(message)) => Err(SendError(message)),
@@ -166,7 +136,11 @@ impl<T> Channel<T> {
     /// A whole send where nothing stands in its way: the channel is open, there is room and a slot at hand, and budget left.
     /// If that is not so nothing is changed, and the tail, if it was free, stays in hand for a closer look.
     #[inline(always)]
-    fn put_running<const CHARGED: bool>(&self, message: &mut Option<T>) -> Start<'_, Tail<T>> {
+    fn put_running<const CHARGED: bool>(
+        &self,
+        message: &mut Option<T>,
+        woken: Option<Pin<&mut Waiter>>,
+    ) -> Start<'_, Tail<T>> {
         let Some(mut tail) = self.buffer.tail().take_open() else { return Start::Not(None) };
         if (!tail.is_running() && !self.buffer.renew_tail(&mut tail)) || (CHARGED && !tail.budget.may_go_on()) {
             return Start::Not(Some(tail));
@@ -174,6 +148,10 @@ impl<T> Channel<T> {
         let Some(message) = message.take() else { return Start::Not(Some(tail)) };
         self.buffer.push(&mut tail, message);
         tail.budget.streak += u32::from(CHARGED);
+        if let Some(waiter) = woken {
+            tail.use_turn();
+            waiter.stand_down();
+        }
         if tail.anyone_waits() {
             self.announce(tail);
         }
@@ -196,22 +174,6 @@ impl<T> Channel<T> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), SendError<()>>> {
         self.poll_put(messages, waiter, cx, None).map_err(|Closed| SendError(()))
-    }
-
-    /// Takes places for so many messages. More than the channel can ever have fails at once, as if it were closed.
-    pub(crate) fn poll_reserve(
-        &self,
-        n: usize,
-        waiter: Pin<&mut Waiter>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), SendError<()>>> {
-        if self.capacity != 0 && n > self.capacity.min(MAX_LEN) {
-            return Poll::Ready(Err(SendError(())));
-        }
-        let mut taking = Taking { channel: self, n, places: Places(n) };
-        let result = self.poll_put(&mut taking.places, waiter, cx, None);
-        taking.n = 0;
-        result.map_err(|Closed| SendError(()))
     }
 
     /// Adds the message, and makes room by taking the oldest out where there is none. Where there is none to take out
@@ -243,48 +205,6 @@ impl<T> Channel<T> {
         }
     }
 
-    /// Sends through a permit, which is used up. Fails only when no receiver is left.
-    pub(crate) fn send_reserved(&self, message: T) -> Result<(), SendError<T>> {
-        let mut fresh = None;
-        loop {
-            let mut tail = self.buffer.tail().take();
-            if tail.has(ABANDONED) {
-                tail.release(1);
-                return Err(SendError(message));
-            }
-            if !self.buffer.has_slot(&mut tail, &mut fresh) {
-                drop(tail);
-                fresh = Some(Block::new());
-                continue;
-            }
-            tail.release(1);
-            let was_last = tail.has(CLOSED) && tail.reserved() == 0;
-            let mut first = self.push(&mut tail, message);
-            let mut others = 0..if was_last { tail.waiting() } else { 0 };
-            drop(tail);
-            let mut next = || others.next().and_then(|_| self.wake_receiver(&mut self.buffer.tail().take()));
-            wake_each(usize::MAX, || first.take().or_else(&mut next));
-            return Ok(());
-        }
-    }
-
-    /// Gives places back that no message took.
-    pub(crate) fn release(&self, n: usize) {
-        if n == 0 {
-            return;
-        }
-        let mut tail = self.buffer.tail().take();
-        tail.release(n);
-        let receivers = if tail.has(CLOSED) && tail.reserved() == 0 { tail.waiting() } else { 0 };
-        drop(tail);
-        // A sender that saw the places taken has its waker in the queue before it lets go of the head, so it is seen.
-        let (mut receivers, mut senders) = (0..receivers, 0..n);
-        wake_each(usize::MAX, || {
-            let receiver = receivers.next().and_then(|_| self.wake_receiver(&mut self.buffer.tail().take()));
-            receiver.or_else(|| senders.next().and_then(|_| self.wake_sender(&mut self.buffer.head().take())))
-        });
-    }
-
     /// Takes a sender that will not come again out of its queue, and passes its turn on if it had one.
     pub(crate) fn leave_senders(&self, mut waiter: Pin<&mut Waiter>) {
         if waiter.arrival() == Arrival::Free {
@@ -305,7 +225,7 @@ impl<T> Channel<T> {
 
     /// Adds a message and gives a turn to the first receiver that waits.
     #[inline]
-    fn push(&self, tail: &mut Held<'_, Tail<T>>, message: T) -> Option<Waker> {
+    pub(super) fn push(&self, tail: &mut Held<'_, Tail<T>>, message: T) -> Option<Waker> {
         self.buffer.push(tail, message);
         let waker = self.wake_receiver(tail);
         debug_assert!(self.is_announced(tail), "a message is there and a receiver waits, but none was woken");
@@ -317,7 +237,7 @@ impl<T> Channel<T> {
         self.recv_turns() > 0 || !tail.anyone_waits() || self.buffer.len_at(tail) == 0
     }
 
-    fn try_put<C: Cargo<T>>(&self, cargo: &mut C) -> Result<(), TrySendError<()>> {
+    pub(super) fn try_put<C: Cargo<T>>(&self, cargo: &mut C) -> Result<(), TrySendError<()>> {
         match self.look_to_put(cargo, None, None) {
             Look::Done(Ok(())) => Ok(()),
             Look::Done(Err(Closed)) => Err(TrySendError::Closed(())),
@@ -326,14 +246,14 @@ impl<T> Channel<T> {
     }
 
     /// The one place where senders wait.
-    fn poll_put<C: Cargo<T>>(
+    pub(super) fn poll_put<C: Cargo<T>>(
         &self,
         cargo: &mut C,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
         mut held: Option<Held<'_, Tail<T>>>,
     ) -> Poll<Result<(), Closed>> {
-        let proceeding = ready!(proceed(&waiter, cx));
+        let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         loop {
             let look = match held.take() {
                 Some(tail) if !tail.is_running() && tail.is_full() => self.found_full(tail, false),
@@ -342,7 +262,7 @@ impl<T> Channel<T> {
             match look {
                 Look::Done(result) => {
                     self.finish_sender(waiter);
-                    made_progress(proceeding);
+                    proceeding.made_progress();
                     return Poll::Ready(result);
                 }
                 Look::StepBack => {
@@ -479,20 +399,4 @@ enum Start<'a, S> {
     Done,
     /// It was not for the fast one. The side, if it was free, is still in hand.
     Not(Option<Held<'a, S>>),
-}
-
-/// Takes part in the runtime's budget, but for a blocked thread, which has none and could never get one.
-#[inline]
-pub(super) fn proceed(waiter: &Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Option<coop::Proceeding>> {
-    if waiter.is_of_thread() {
-        return Poll::Ready(None);
-    }
-    coop::proceed(cx).map(Some)
-}
-
-#[inline]
-pub(super) fn made_progress(proceeding: Option<coop::Proceeding>) {
-    if let Some(proceeding) = proceeding {
-        proceeding.made_progress();
-    }
 }

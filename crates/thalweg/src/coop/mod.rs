@@ -8,4 +8,4 @@ mod runtime;
 #[path = "none.rs"]
 mod runtime;
 
-pub(crate) use runtime::{IS_SHARED, Proceeding, proceed};
+pub(crate) use runtime::{IS_SHARED, proceed};

@@ -13,6 +13,6 @@ impl Proceeding {
 }
 
 #[inline]
-pub(crate) fn proceed(_: &mut Context<'_>) -> Poll<Proceeding> {
+pub(crate) fn proceed(_is_blocking: bool, _: &mut Context<'_>) -> Poll<Proceeding> {
     Poll::Ready(Proceeding)
 }

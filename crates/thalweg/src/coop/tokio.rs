@@ -8,15 +8,22 @@ use tokio::task::coop::{RestoreOnPending, poll_proceed};
 pub(crate) const IS_SHARED: bool = true;
 
 /// One unit of the task's budget, given back if the operation turns out to be pending.
-pub(crate) struct Proceeding(RestoreOnPending);
+/// A blocked thread takes none.
+pub(crate) struct Proceeding(Option<RestoreOnPending>);
 
 impl Proceeding {
     pub(crate) fn made_progress(&self) {
-        self.0.made_progress();
+        if let Some(unit) = &self.0 {
+            unit.made_progress();
+        }
     }
 }
 
-/// Ready while the task has budget left, and always outside of tokio.
-pub(crate) fn proceed(cx: &mut Context<'_>) -> Poll<Proceeding> {
-    poll_proceed(cx).map(Proceeding)
+/// Ready while the task has budget left, and always outside of tokio. A thread that blocks has none of its own: inside a
+/// task it would wait for ever for the task's to be renewed.
+pub(crate) fn proceed(is_blocking: bool, cx: &mut Context<'_>) -> Poll<Proceeding> {
+    if is_blocking {
+        return Poll::Ready(Proceeding(None));
+    }
+    poll_proceed(cx).map(|unit| Proceeding(Some(unit)))
 }

@@ -3,8 +3,6 @@
 use super::error::{RecvError, RecvTimeoutError};
 use super::receiver::Receiver;
 use crate::park;
-use core::future::Future;
-use core::pin::Pin;
 use std::time::{Duration, Instant};
 
 /// Receiving on a thread that may block.
@@ -28,7 +26,7 @@ impl<T> Receiver<T> {
     /// ```
     #[doc(alias = "recv_blocking")]
     pub fn blocking_recv(mut self) -> Result<T, RecvError> {
-        let done = park::block_on(None, |cx| Pin::new(&mut self).poll(cx));
+        let done = park::block_on(None, |cx| self.poll_end(true, cx));
         done.expect("without a deadline there is no giving up")
     }
 
@@ -75,7 +73,7 @@ impl<T> Receiver<T> {
         if self.is_terminated() {
             return Err(RecvTimeoutError::Closed);
         }
-        match park::block_on(deadline, |cx| Pin::new(&mut *self).poll(cx)) {
+        match park::block_on(deadline, |cx| self.poll_end(true, cx)) {
             Some(received) => received.map_err(|RecvError(())| RecvTimeoutError::Closed),
             None => Err(RecvTimeoutError::Timeout),
         }

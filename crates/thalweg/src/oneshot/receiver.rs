@@ -136,6 +136,15 @@ impl<T> Receiver<T> {
     pub fn is_terminated(&self) -> bool {
         self.end.is_none()
     }
+
+    #[inline]
+    pub(super) fn poll_end(&mut self, is_blocking: bool, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        let end = self.end.as_mut().expect("a receiver was polled after it was ready");
+        let coop = ready!(coop::proceed(is_blocking, cx));
+        ready!(end.poll(cx.waker()));
+        coop.made_progress();
+        Poll::Ready(self.end.take().and_then(ReceiverEnd::finish).ok_or(RecvError(())))
+    }
 }
 
 impl<T> Future for Receiver<T> {
@@ -143,11 +152,7 @@ impl<T> Future for Receiver<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let end = self.end.as_mut().expect("a receiver was polled after it was ready");
-        let coop = ready!(coop::proceed(cx));
-        ready!(end.poll(cx.waker()));
-        coop.made_progress();
-        Poll::Ready(self.end.take().and_then(ReceiverEnd::finish).ok_or(RecvError(())))
+        self.poll_end(false, cx)
     }
 }
 

@@ -87,7 +87,7 @@ impl<T> Sender<T> {
     ///
     /// Only the waker of the last poll is woken. This is what [`closed`](Self::closed) does, for hand-written futures.
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let coop = ready!(coop::proceed(cx));
+        let coop = ready!(coop::proceed(false, cx));
         ready!(self.end.poll_closed(cx.waker()));
         coop.made_progress();
         Poll::Ready(())

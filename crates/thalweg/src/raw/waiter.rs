@@ -204,10 +204,10 @@ impl Waiter {
         self.state.load(Ordering::Relaxed) == WATCHING
     }
 
-    /// Whether nobody else of its side had a turn when it got its own.
+    /// Whether it was woken, and nobody else of its side had a turn when it got its own. Acquire, as in `arrival`.
+    #[inline]
     pub(crate) fn is_first(&self) -> bool {
-        // Relaxed: asked only by the owner, after `arrival` has said that it was woken.
-        self.state.load(Ordering::Relaxed) == FIRST
+        self.state.load(Ordering::Acquire) == FIRST
     }
 
     /// Marks one that has not been in the queue as woken, which whoever counts turns has lent one. Not if it has one.

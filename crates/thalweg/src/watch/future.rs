@@ -14,8 +14,9 @@ use pin_project_lite::pin_project;
 
 use super::error::RecvError;
 use super::receiver::Sight;
-use super::shared::{Shared, proceed};
+use super::shared::Shared;
 use super::value::Ref;
+use crate::coop;
 use crate::raw::Waiter;
 
 pin_project! {
@@ -54,7 +55,7 @@ impl<'a, T> Watching<'a, T> {
     pub(super) fn poll_changed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), RecvError>> {
         let this = self.project();
         let Some(shared) = *this.shared else { polled_after_completion() };
-        let proceeding = ready!(proceed(&this.waiter, cx));
+        let proceeding = ready!(coop::proceed(this.waiter.is_of_thread(), cx));
         ready!(this.sight.streak.poll_next(&this.waiter, cx));
         let Poll::Ready(news) = shared.poll_news(this.sight.seen, this.waiter, cx) else {
             this.sight.streak.end();
@@ -62,9 +63,7 @@ impl<'a, T> Watching<'a, T> {
         };
         *this.shared = None;
         let changed = news.map(|version| this.sight.seen = Some(version));
-        if let Some(proceeding) = proceeding {
-            proceeding.made_progress();
-        }
+        proceeding.made_progress();
         Poll::Ready(changed)
     }
 
@@ -77,7 +76,7 @@ impl<'a, T> Watching<'a, T> {
     ) -> Poll<Result<Ref<'a, T>, RecvError>> {
         let mut this = self.project();
         let Some(shared) = *this.shared else { polled_after_completion() };
-        let proceeding = ready!(proceed(&this.waiter, cx));
+        let proceeding = ready!(coop::proceed(this.waiter.is_of_thread(), cx));
         let result = loop {
             if *waits {
                 match shared.poll_news(this.sight.seen, this.waiter.as_mut(), cx) {
@@ -100,9 +99,7 @@ impl<'a, T> Watching<'a, T> {
             }
         };
         *this.shared = None;
-        if let Some(proceeding) = proceeding {
-            proceeding.made_progress();
-        }
+        proceeding.made_progress();
         Poll::Ready(result)
     }
 }
@@ -213,12 +210,10 @@ impl<T> Future for Closed<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
         let Some(shared) = *this.shared else { polled_after_completion() };
-        let proceeding = ready!(proceed(&this.waiter, cx));
+        let proceeding = ready!(coop::proceed(this.waiter.is_of_thread(), cx));
         ready!(shared.poll_closed(this.waiter, cx));
         *this.shared = None;
-        if let Some(proceeding) = proceeding {
-            proceeding.made_progress();
-        }
+        proceeding.made_progress();
         Poll::Ready(())
     }
 }

@@ -22,7 +22,6 @@ use std::sync::PoisonError;
 
 use super::error::RecvError;
 use crate::channel::wake_each;
-use crate::coop;
 use crate::raw::{Arrival, CLOSED, Held, Position, Side, Waiter};
 use crate::sync::{AtomicUsize, RwLock, RwLockReadGuard};
 
@@ -226,12 +225,4 @@ impl Streak {
         }
         Poll::Ready(())
     }
-}
-
-/// Takes part in the runtime's budget, but for a blocked thread, which has none and could never get one.
-pub(super) fn proceed(waiter: &Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Option<coop::Proceeding>> {
-    if waiter.is_of_thread() {
-        return Poll::Ready(None);
-    }
-    coop::proceed(cx).map(Some)
 }

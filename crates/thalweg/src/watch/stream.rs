@@ -9,7 +9,7 @@ use core::{
 use futures_core::stream::{FusedStream, Stream};
 
 use super::receiver::Receiver;
-use super::shared::proceed;
+use crate::coop;
 use crate::raw::Waiter;
 
 /// The values of a watch channel as a stream of clones, from [`Receiver::into_stream`].
@@ -56,7 +56,7 @@ impl<T: Clone> Stream for Values<T> {
         if *ended {
             return Poll::Ready(None);
         }
-        let proceeding = ready!(proceed(&waiter.as_mut(), cx));
+        let proceeding = ready!(coop::proceed(false, cx));
         ready!(sight.streak.poll_next(&waiter.as_mut(), cx));
         let Poll::Ready(news) = shared.poll_news(sight.seen, waiter.as_mut(), cx) else {
             sight.streak.end();
@@ -69,9 +69,7 @@ impl<T: Clone> Stream for Values<T> {
             copy
         });
         *ended = copy.is_none();
-        if let Some(proceeding) = proceeding {
-            proceeding.made_progress();
-        }
+        proceeding.made_progress();
         Poll::Ready(copy)
     }
 }

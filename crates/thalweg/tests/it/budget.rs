@@ -174,3 +174,30 @@ fn neighbour_of_a_hot_channel_gets_its_turn() {
         assert!(turns > 500, "capacity {capacity}: {turns} turns in 200,000 operations");
     }
 }
+
+/// tokio's budget is the task's, and a thread that blocks inside a task would wait for ever for it to be renewed.
+#[cfg(feature = "std")]
+#[test]
+fn blocking_calls_need_no_budget_of_the_task_they_block() {
+    in_time(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(std::future::poll_fn(|cx| {
+            while let Poll::Ready(unit) = tokio::task::coop::poll_proceed(cx) {
+                unit.made_progress();
+            }
+            let (sender, receiver) = channel(1);
+            sender.send_blocking(1).unwrap();
+            assert_eq!(receiver.recv_blocking(), Ok(1));
+            let (sender, receiver) = thalweg::oneshot::channel();
+            sender.send(2).unwrap();
+            assert_eq!(receiver.blocking_recv(), Ok(2));
+            let (sender, mut receiver) = thalweg::broadcast::lossless(1);
+            sender.blocking_send(3).unwrap();
+            assert_eq!(receiver.blocking_recv(), Ok(3));
+            let (sender, mut receiver) = thalweg::watch::channel(3);
+            sender.send(4).unwrap();
+            receiver.blocking_changed().unwrap();
+            Poll::Ready(())
+        }));
+    });
+}

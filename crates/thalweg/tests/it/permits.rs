@@ -252,3 +252,21 @@ fn rendezvous_reservation_waits_for_a_receiver() {
     drive(&mut [&mut receive, &mut sending]);
     assert_eq!((sending.output(), receive.output()), (Ok(()), Ok(3)));
 }
+
+/// A sender remembers how much room it has seen. A permit that was taken since then counts all the same.
+#[test]
+fn room_that_a_permit_took_since_the_last_look_is_taken() {
+    for capacity in [3, 4, 63, 64, 65] {
+        let (sender, receiver) = channel(capacity);
+        // Only a send that found a place at hand remembers more of them.
+        (0..2).for_each(|number| sender.try_send(number).unwrap());
+        let permits = sender.try_reserve_many(capacity - 2).unwrap();
+        assert!(sender.try_send(2).unwrap_err().is_full(), "capacity {capacity}");
+        assert!(task(sender.send(2)).poll().is_pending(), "capacity {capacity}");
+        for (number, permit) in permits.enumerate() {
+            permit.send(number + 2).unwrap();
+        }
+        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), (0..capacity).collect::<Vec<_>>());
+        assert_eq!(sender.try_send(0), Ok(()));
+    }
+}

@@ -1,0 +1,112 @@
+//! Permits: places taken for messages yet to come.
+//!
+//! A permit is a count at the tail. It takes room like a message, and sending through it neither waits nor finds the channel
+//! full or, until the last receiver leaves, closed.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+use super::Channel;
+use super::send::{Cargo, Closed};
+use super::wait::wake_each;
+use crate::error::{SendError, TrySendError};
+use crate::raw::{ABANDONED, Block, CLOSED, Held, MAX_LEN, Tail, Waiter};
+
+/// Places for so many messages: all at once, or none.
+struct Places(usize);
+
+impl<T> Cargo<T> for Places {
+    const WRITES: bool = false;
+
+    fn least(&self) -> usize {
+        self.0
+    }
+
+    fn load(&mut self, _channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize) -> Option<Waker> {
+        tail.reserve(core::mem::take(&mut self.0));
+        None
+    }
+
+    fn is_loaded(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Places that are being taken. If foreign code panics before they are handed out they are given back.
+struct Taking<'a, T> {
+    channel: &'a Channel<T>,
+    n: usize,
+    places: Places,
+}
+
+impl<T> Drop for Taking<'_, T> {
+    fn drop(&mut self) {
+        if self.places.0 == 0 {
+            self.channel.release(self.n);
+        }
+    }
+}
+
+impl<T> Channel<T> {
+    pub(crate) fn try_reserve(&self, n: usize) -> Result<(), TrySendError<()>> {
+        self.try_put(&mut Places(n))
+    }
+
+    /// Takes places for so many messages. More than the channel can ever have fails at once, as if it were closed.
+    pub(crate) fn poll_reserve(
+        &self,
+        n: usize,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SendError<()>>> {
+        if self.capacity != 0 && n > self.capacity.min(MAX_LEN) {
+            return Poll::Ready(Err(SendError(())));
+        }
+        let mut taking = Taking { channel: self, n, places: Places(n) };
+        let result = self.poll_put(&mut taking.places, waiter, cx, None);
+        taking.n = 0;
+        result.map_err(|Closed| SendError(()))
+    }
+
+    /// Sends through a permit, which is used up. Fails only when no receiver is left.
+    pub(crate) fn send_reserved(&self, message: T) -> Result<(), SendError<T>> {
+        let mut fresh = None;
+        loop {
+            let mut tail = self.buffer.tail().take();
+            if tail.has(ABANDONED) {
+                tail.release(1);
+                return Err(SendError(message));
+            }
+            if !self.buffer.has_slot(&mut tail, &mut fresh) {
+                drop(tail);
+                fresh = Some(Block::new());
+                continue;
+            }
+            tail.release(1);
+            let was_last = tail.has(CLOSED) && tail.reserved() == 0;
+            let mut first = self.push(&mut tail, message);
+            let mut others = 0..if was_last { tail.waiting() } else { 0 };
+            drop(tail);
+            let mut next = || others.next().and_then(|_| self.wake_receiver(&mut self.buffer.tail().take()));
+            wake_each(usize::MAX, || first.take().or_else(&mut next));
+            return Ok(());
+        }
+    }
+
+    /// Gives places back that no message took.
+    pub(crate) fn release(&self, n: usize) {
+        if n == 0 {
+            return;
+        }
+        let mut tail = self.buffer.tail().take();
+        tail.release(n);
+        let receivers = if tail.has(CLOSED) && tail.reserved() == 0 { tail.waiting() } else { 0 };
+        drop(tail);
+        // A sender that saw the places taken has its waker in the queue before it lets go of the head, so it is seen.
+        let (mut receivers, mut senders) = (0..receivers, 0..n);
+        wake_each(usize::MAX, || {
+            let receiver = receivers.next().and_then(|_| self.wake_receiver(&mut self.buffer.tail().take()));
+            receiver.or_else(|| senders.next().and_then(|_| self.wake_sender(&mut self.buffer.head().take())))
+        });
+    }
+}
