@@ -41,8 +41,12 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     }
     layers.extend(peer::steps(workspace));
     let real = "all of them built, and the main job on this repository";
-    layers.push(Step::new("compat", "each difference from async-channel, on both", || {
-        process::run_tests(workspace.cargo("", "test -p xtask --test compat"), minutes(5))
+    let both = "each item of async-channel and of tokio's channels, and each difference, on both";
+    layers.push(Step::new("compat", both, || {
+        process::run_tests(
+            workspace.cargo("", "test -p xtask --test items --test compat --test compat_tokio"),
+            minutes(5),
+        )
     }));
     layers.push(Step::new("examples", real, || examples(workspace)));
     layers.push(canaries::step(workspace, &[]));

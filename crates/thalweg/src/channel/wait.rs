@@ -125,12 +125,12 @@ pub(super) fn look_after<O, S>(
     let unmoved = watched && waiter.is_witness(witness);
     // Polled again without having been woken it looks after them again if anything has moved: perhaps its own task did.
     waiter.as_mut().note(witness);
-    let sleep = !sleepers.anyone_waits();
-    if sleep && !watched {
+    let nobody_sleeps = !sleepers.anyone_waits();
+    if nobody_sleeps && !watched {
         return Wait::Started;
     }
     let mut count = 0;
-    if unmoved && !sleep {
+    if unmoved && !nobody_sleeps {
         let asleep = sleepers.take().waiting();
         count = waiter.as_mut().nudge(asleep);
     }
@@ -140,7 +140,8 @@ pub(super) fn look_after<O, S>(
         return Wait::Started;
     }
     let others = own.set_watching(waiter.as_mut(), true);
-    if sleep || if unmoved { count == 0 } else { watched && (others > 0 || turns() == 0) } {
+    let may_sleep = if unmoved { count == 0 } else { watched && (others > 0 || turns() == 0) };
+    if nobody_sleeps || may_sleep {
         own.set_watching(waiter.as_mut(), false);
         waiter.calm_down();
         return Wait::Started;
