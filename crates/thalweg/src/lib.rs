@@ -51,8 +51,8 @@
 //! # Where is what?
 //!
 //! [`mpmc`] is the flagship and a face: handles, futures, permits. Under it a private `channel` says what a channel is,
-//! once, and a private `raw` holds the `unsafe` code. [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own;
-//! they speak `tokio::sync`'s dialect, and what of theirs is `unsafe` is in files named for it.
+//! once, and a private `raw` holds the `unsafe` code. [`mpsc`] is a second face, in `tokio::sync`'s dialect.
+//! [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own, in that dialect too.
 //!
 //! # Features
 //!
