@@ -10,7 +10,7 @@ use thalweg::mpmc::{Permit, Receiver, Sender, TryRecvError, TrySendError};
 use crate::harness::*;
 
 /// A message of a size of its own, which may be none.
-trait Sized64: Sized + std::fmt::Debug {
+trait Payload: Sized + std::fmt::Debug {
     fn new(number: u32) -> Self;
     /// What is left of the number.
     fn number(&self) -> u32;
@@ -19,7 +19,7 @@ trait Sized64: Sized + std::fmt::Debug {
     }
 }
 
-impl Sized64 for () {
+impl Payload for () {
     fn new(_number: u32) {}
     fn number(&self) -> u32 {
         0
@@ -29,7 +29,7 @@ impl Sized64 for () {
     }
 }
 
-impl Sized64 for Box<u32> {
+impl Payload for Box<u32> {
     fn new(number: u32) -> Box<u32> {
         Box::new(number)
     }
@@ -41,7 +41,7 @@ impl Sized64 for Box<u32> {
 #[derive(Debug)]
 struct Wide<const N: usize>([Box<u32>; 2], [u8; N]);
 
-impl<const N: usize> Sized64 for Wide<N> {
+impl<const N: usize> Payload for Wide<N> {
     fn new(number: u32) -> Wide<N> {
         Wide([Box::new(number), Box::new(!number)], [number as u8; N])
     }
@@ -62,7 +62,7 @@ struct Twins<'a, M> {
     closed: bool,
 }
 
-impl<M: Sized64> Twins<'_, M> {
+impl<M: Payload> Twins<'_, M> {
     fn room(&self) -> usize {
         match self.capacity {
             0 => 0,
@@ -219,7 +219,7 @@ impl<M: Sized64> Twins<'_, M> {
     }
 }
 
-fn run<M: Sized64>(seed: u64, steps: usize) {
+fn run<M: Payload>(seed: u64, steps: usize) {
     for capacity in [0, 1, 2, 3, 63, 64, 65, 129, usize::MAX] {
         let (sender, receiver) = channel::<M>(capacity);
         let mut twins = Twins {
