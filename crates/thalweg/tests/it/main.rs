@@ -37,6 +37,7 @@ mod order;
 mod permits;
 mod probes;
 mod quiet;
+mod runs;
 mod runtimes;
 mod stream_sink;
 mod value_back;
