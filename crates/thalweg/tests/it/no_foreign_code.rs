@@ -38,9 +38,11 @@ fn everything(sender: &Sender<usize>, receiver: &Receiver<usize>) {
 
 /// Waits in every way there is, with wakers that run `hook`, then does what wakes, drops and replaces them.
 fn wake_in_every_way(hook: impl Fn(&Sender<usize>, &Receiver<usize>, Call) + Send + Sync + Clone + 'static) {
-    for capacity in [0, 1, 2] {
+    // Where a message has been before there is a block at hand, and the short ways are open.
+    for (capacity, used) in [(0, 0), (1, 0), (2, 0), (1, 1), (2, 2)] {
         for action in 0..12 {
-            let (sender, receiver) = channel::<usize>(capacity);
+            let (sender, receiver) = filled(capacity, used);
+            receiver.try_iter().for_each(drop);
             let arm = |probe: &Probe| {
                 let (hook, sender, receiver) = (hook.clone(), sender.clone(), receiver.clone());
                 probe.arm(move |call| hook(&sender, &receiver, call));

@@ -1,7 +1,7 @@
 //! Small models of the channels, run through the orders of their steps that the memory model allows.
 //!
 //! Needs `RUSTFLAGS="--cfg thalweg_loom"` and `--release`. Bounds: two or three threads, one to three messages each, at
-//! most two preemptions (`LOOM_MAX_PREEMPTIONS` sets another bound), blocks of two slots, and four seconds a model and
+//! most two preemptions (`LOOM_MAX_PREEMPTIONS` sets another bound), blocks of two slots, and three seconds a model and
 //! capacity (`THALWEG_LOOM_SECONDS`): the models in which both sides wait are cut short by that, the others are
 //! explored to the end. A lost wake-up is a deadlock, which loom reports; so it does leaks of handles, wakers and
 //! messages, and accesses that the locks do not order.
