@@ -155,6 +155,9 @@ fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'stati
         let mut command = workspace.cargo(&folder, &arguments);
         command
             .current_dir(tree)
+            // Nobody reads these programs' backtraces, and they are built once for each defect.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
             .env("LOOM_MAX_PREEMPTIONS", "2")
             // A model stops when it has found the defect, so it may have the time to do so on a busy machine.
             .env("THALWEG_LOOM_SECONDS", "60");
