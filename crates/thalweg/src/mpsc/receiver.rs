@@ -48,7 +48,8 @@ impl<T> Receiver<T> {
     /// # Cancel safety
     ///
     /// A message is taken only in the poll that returns it: dropping the pending future loses none. The place in the
-    /// line belongs to the receiver: a `select!` loop that drops and remakes the future does not begin anew.
+    /// line belongs to the receiver: a `select!` loop that drops and remakes the future does not begin anew. (But with
+    /// capacity 0 a send completes only while somebody waits, so there a dropped future leaves the line.)
     ///
     /// # Cost
     ///
