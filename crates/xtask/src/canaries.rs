@@ -10,6 +10,7 @@
 //! ```
 //!
 //! where the first word after `caught-by:` is a test target, and what follows goes to the test program as a filter.
+//! A line `tier: long` leaves it to `cargo xtask canaries`, which runs all; `cargo xtask test` runs the others.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,8 +27,9 @@ const FOLDER: &str = "crates/thalweg/tests/canaries";
 /// A lost wake-up shows as a hang. Loops are short enough to end long before this when nothing is wrong.
 const HANG: Duration = Duration::from_secs(90);
 
-pub(crate) fn step<'a>(workspace: &'a Workspace, names: &'a [String]) -> Step<'a> {
-    Step::new("canaries", "kept defects, each of which the tests must catch", move || run(workspace, names))
+/// `long`: also those that are left out of a landing's checks, to keep it short.
+pub(crate) fn step<'a>(workspace: &'a Workspace, names: &'a [String], long: bool) -> Step<'a> {
+    Step::new("canaries", "kept defects, each of which the tests must catch", move || run(workspace, names, long))
 }
 
 struct Canary {
@@ -35,13 +37,17 @@ struct Canary {
     what: String,
     target: String,
     filter: Vec<String>,
+    long: bool,
     patch: PathBuf,
 }
 
-fn run(workspace: &Workspace, names: &[String]) -> Outcome {
+fn run(workspace: &Workspace, names: &[String], long: bool) -> Outcome {
     let canaries = find(&workspace.root.join(FOLDER))?;
-    let chosen = canaries.iter().filter(|canary| names.is_empty() || names.contains(&canary.name));
-    let chosen: Vec<&Canary> = chosen.collect();
+    let is_chosen = |canary: &&Canary| match names {
+        [] => long || !canary.long,
+        names => names.contains(&canary.name),
+    };
+    let chosen: Vec<&Canary> = canaries.iter().filter(is_chosen).collect();
     if chosen.is_empty() {
         return Err(Stop::Failed(format!("no canary in {FOLDER}")));
     }
@@ -81,6 +87,7 @@ fn find(folder: &Path) -> Result<Vec<Canary>, Stop> {
             what: field("what:")?.to_owned(),
             target: words.next().unwrap_or_default(),
             filter: words.collect(),
+            long: text.lines().any(|line| line == "tier: long"),
             patch: path.clone(),
         });
     }

@@ -49,7 +49,7 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         )
     }));
     layers.push(Step::new("examples", real, || examples(workspace)));
-    layers.push(canaries::step(workspace, &[]));
+    layers.push(canaries::step(workspace, &[], false));
     layers.push(Step::new("tools", "the project's own tools", || tools(workspace)));
     layers
 }

@@ -69,7 +69,7 @@ fn main() -> ExitCode {
 fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Result<Vec<Step<'a>>, String> {
     match command {
         "test" => step::select(layers::all(workspace), names),
-        "canaries" => Ok(vec![canaries::step(workspace, names)]),
+        "canaries" => Ok(vec![canaries::step(workspace, names, true)]),
         "lint" => Ok(checks::lint(workspace)),
         "features" => Ok(vec![checks::features(workspace)]),
         "nostd" => Ok(vec![debian::nostd(workspace)]),
