@@ -6,48 +6,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 
 use shuttle::sync::{Condvar, Mutex};
 
-use crate::history::{Call, History, Id, Op, Ret};
-
-/// A message that tells when it is dropped.
-pub(crate) struct Token {
-    pub(crate) id: Id,
-    ledger: Arc<Ledger>,
-}
-
-impl Drop for Token {
-    fn drop(&mut self) {
-        self.ledger.dropped[usize::from(self.id)].fetch_add(1, SeqCst);
-    }
-}
-
-/// How often each message was made and dropped. Plain atomics: looking here is not a scheduling point.
-pub(crate) struct Ledger {
-    made: [AtomicU8; 64],
-    dropped: [AtomicU8; 64],
-}
-
-impl Ledger {
-    pub(crate) fn new() -> Arc<Ledger> {
-        let zeros = || [const { AtomicU8::new(0) }; 64];
-        Arc::new(Ledger { made: zeros(), dropped: zeros() })
-    }
-
-    pub(crate) fn token(self: &Arc<Self>, id: Id) -> Token {
-        self.made[usize::from(id)].fetch_add(1, SeqCst);
-        Token { id, ledger: self.clone() }
-    }
-
-    /// Messages that were not dropped exactly once.
-    pub(crate) fn unbalanced(&self) -> Vec<usize> {
-        let counts = |id: &usize| self.made[*id].load(SeqCst) != self.dropped[*id].load(SeqCst);
-        (0..64).filter(counts).collect()
-    }
-}
+use crate::checker::Model;
+use crate::history::{Call, Event, History, Ret};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -57,19 +22,19 @@ enum State {
     Ended,
 }
 
-pub(crate) struct Board {
+pub(crate) struct Board<M: Model> {
     states: Mutex<Vec<State>>,
     changed: Condvar,
     /// Not shuttle's: logging must not add scheduling points, nor order what the channel leaves unordered.
-    log: std::sync::Mutex<Log>,
+    log: std::sync::Mutex<Log<M>>,
 }
 
-struct Log {
+struct Log<M: Model> {
     clock: u64,
-    history: History,
+    history: History<M>,
 }
 
-impl Log {
+impl<M: Model> Log<M> {
     fn tick(&mut self) -> u64 {
         self.clock += 1;
         self.clock
@@ -86,30 +51,54 @@ pub(crate) enum Driven<R> {
     Pending,
 }
 
-impl Board {
-    pub(crate) fn new(tasks: usize, history: History) -> Arc<Board> {
-        let log = std::sync::Mutex::new(Log { clock: 0, history });
+/// Runs these tasks to their end on a board of their own. Each is told which it is, and has all its handles inside.
+pub(crate) fn together<M: Model>(start: M, tasks: Vec<Box<dyn FnOnce(&Arc<Board<M>>, usize) + Send>>) {
+    let board = Board::new(tasks.len(), start);
+    let mut threads = Vec::new();
+    for (me, task) in tasks.into_iter().enumerate() {
+        let board = board.clone();
+        threads.push(shuttle::thread::spawn(move || {
+            task(&board, me);
+            board.ended(me);
+        }));
+    }
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+impl<M: Model> Board<M> {
+    pub(crate) fn new(tasks: usize, start: M) -> Arc<Board<M>> {
+        let log = std::sync::Mutex::new(Log { clock: 0, history: History::new(start) });
         Arc::new(Board { states: Mutex::new(vec![State::Running; tasks]), changed: Condvar::new(), log })
     }
 
-    pub(crate) fn history(&self) -> History {
+    pub(crate) fn history(&self) -> History<M> {
         self.log.lock().unwrap().history.clone()
     }
 
     /// Logs the start of a call. Until `end` it counts as cancelled.
-    pub(crate) fn begin(&self, task: usize, op: Op) -> usize {
+    pub(crate) fn begin(&self, task: usize, op: M::Op) -> usize {
+        self.begin_event(task, Event::Call(op))
+    }
+
+    fn begin_event(&self, task: usize, event: Event<M::Op>) -> usize {
         let mut log = self.log.lock().unwrap();
         let invoked = log.tick();
-        log.history.calls.push(Call { task, op, ret: Ret::Cancelled, invoked, returned: u64::MAX });
+        log.history.calls.push(Call { task, event, ret: Ret::Cancelled, invoked, returned: u64::MAX });
         log.history.calls.len() - 1
     }
 
     /// Logs a call that is part of another: it may happen as early as that one.
-    pub(crate) fn begin_with(&self, call: usize, op: Op) -> usize {
+    pub(crate) fn begin_with(&self, call: usize, op: M::Op) -> usize {
         let mut log = self.log.lock().unwrap();
-        let part = Call { op, ret: Ret::Cancelled, returned: u64::MAX, ..log.history.calls[call] };
+        let Call { task, invoked, .. } = log.history.calls[call];
+        let part = Call { task, event: Event::Call(op), ret: Ret::Cancelled, invoked, returned: u64::MAX };
         log.history.calls.push(part);
         log.history.calls.len() - 1
+    }
+
+    /// A call that was begun goes on as another one.
+    pub(crate) fn turn(&self, call: usize, op: M::Op) {
+        self.log.lock().unwrap().history.calls[call].event = Event::Call(op);
     }
 
     pub(crate) fn end(&self, call: usize, ret: Ret) {
@@ -119,7 +108,7 @@ impl Board {
         (call.ret, call.returned) = (ret, now);
     }
 
-    fn bell(self: &Arc<Self>, task: usize) -> Arc<Bell> {
+    fn bell(self: &Arc<Self>, task: usize) -> Arc<Bell<M>> {
         let serial = self.log.lock().unwrap().tick();
         Arc::new(Bell { board: self.clone(), task, serial, rung: AtomicBool::new(false) })
     }
@@ -161,7 +150,7 @@ impl Board {
     }
 
     /// Waits for the bell. False when nobody runs.
-    fn sleep(&self, bell: &Bell, call: usize) -> bool {
+    fn sleep(&self, bell: &Bell<M>, call: usize) -> bool {
         let me = bell.task;
         let mut states = self.states.lock().unwrap();
         if bell.rung.load(SeqCst) {
@@ -195,21 +184,21 @@ impl Board {
             }
         }
         if !blocked.is_empty() {
-            let call = self.begin(usize::MAX, Op::Quiet(blocked));
+            let call = self.begin_event(usize::MAX, Event::Quiet(blocked));
             self.end(call, Ret::Done);
             self.changed.notify_all();
         }
     }
 }
 
-struct Bell {
-    board: Arc<Board>,
+struct Bell<M: Model> {
+    board: Arc<Board<M>>,
     task: usize,
     serial: u64,
     rung: AtomicBool,
 }
 
-impl Wake for Bell {
+impl<M: Model> Wake for Bell<M> {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -1,42 +1,21 @@
 //! What was called, what it answered, and when: the input of the checker.
 
-use std::fmt;
+use std::fmt::{self, Debug};
+
+use crate::checker::Model;
 
 /// A message. Every message of a history is different.
 pub(crate) type Id = u16;
 
-/// One operation, as the caller sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Op {
-    TrySend(Id),
-    Send(Id),
-    ForceSend(Id),
-    TrySendMany(Vec<Id>),
-    SendMany(Vec<Id>),
-    TryReserve(usize),
-    Reserve(usize),
-    PermitSend(Id),
-    PermitDrop,
-    TryRecv,
-    Recv,
-    TryRecvMany(usize),
-    RecvMany(usize),
-    Drain,
-    Close,
-    Closed,
-    IsClosed,
-    Len,
-    IsEmpty,
-    CloneSender,
-    DropSender,
-    UpgradeSender,
-    CloneReceiver,
-    DropReceiver,
+/// An entry of a history. What can be called is the model's to say.
+#[derive(Clone, Debug)]
+pub(crate) enum Event<Op> {
+    Call(Op),
     /// Nobody runs: each task has ended or waits for the call named here (an index into the history).
     Quiet(Vec<usize>),
 }
 
-/// How a batch ended that did not send everything.
+/// Why something of several steps ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     Full,
@@ -61,40 +40,51 @@ pub(crate) enum Ret {
         sent: usize,
         why: Stop,
     },
+    /// So many messages were missed.
+    Lagged(u64),
+    /// A value that was looked at, and whether it was new.
+    Seen(Id, bool),
+    /// Values that a condition was asked about, one after the other, and why the last of them did not do, if so.
+    Looked {
+        at: Vec<Id>,
+        why: Option<Stop>,
+    },
     Number(usize),
     Flag(bool),
 }
 
-/// An operation between its call and its return. Stamps of one history are all different.
+/// An event between its call and its return. Stamps of one history are all different.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
+pub(crate) struct Call<Op> {
     pub(crate) task: usize,
-    pub(crate) op: Op,
+    pub(crate) event: Event<Op>,
     pub(crate) ret: Ret,
     pub(crate) invoked: u64,
     pub(crate) returned: u64,
 }
 
-/// A whole run of one channel.
+/// A whole run of one channel, which began in this state.
 #[derive(Clone, Debug)]
-pub(crate) struct History {
-    /// `usize::MAX` is unbounded.
-    pub(crate) capacity: usize,
-    /// Handles alive before the first call.
-    pub(crate) senders: usize,
-    pub(crate) receivers: usize,
-    pub(crate) calls: Vec<Call>,
+pub(crate) struct History<M: Model> {
+    pub(crate) start: M,
+    pub(crate) calls: Vec<Call<M::Op>>,
 }
 
-impl fmt::Display for History {
+impl<M: Model> History<M> {
+    pub(crate) fn new(start: M) -> History<M> {
+        History { start, calls: Vec::new() }
+    }
+}
+
+impl<M: Model> fmt::Display for History<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (capacity, senders, receivers) = (self.capacity, self.senders, self.receivers);
-        writeln!(f, "capacity {capacity}, {senders} senders, {receivers} receivers")?;
+        writeln!(f, "{:?}", self.start)?;
         let mut order: Vec<usize> = (0..self.calls.len()).collect();
         order.sort_by_key(|&at| self.calls[at].invoked);
         for at in order {
-            let Call { task, op, ret, invoked, returned } = &self.calls[at];
-            writeln!(f, "  #{at:<3} task {task}  {invoked:>3}..{returned:<3}  {op:?} -> {ret:?}")?;
+            let Call { task, event, ret, invoked, returned } = &self.calls[at];
+            let event: &dyn Debug = if let Event::Call(op) = event { op } else { event };
+            writeln!(f, "  #{at:<3} task {task}  {invoked:>3}..{returned:<3}  {event:?} -> {ret:?}")?;
         }
         Ok(())
     }

@@ -1,61 +1,83 @@
 //! Scenarios: drawn from a seed, run under many schedules, made smaller when one fails.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
-use thalweg::mpmc::{bounded, unbounded};
+use shuttle::scheduler::Scheduler;
 
-use crate::actor::Actor;
-use crate::board::{Board, Ledger};
-use crate::checker::check;
+use crate::board::Board;
+use crate::checker::{Model, check};
+use crate::explore::config;
+use crate::hand::Hand;
 use crate::history::History;
+use crate::token::Ledger;
 
-/// What a task does next. `Some(polls)` drops the future after so many polls, `None` awaits it.
-#[derive(Clone, Debug)]
-pub(crate) enum Step {
-    TrySend,
-    Send(Option<usize>),
-    HoldSend,
-    ForceSend,
-    TrySendMany(usize),
-    SendMany(usize, Option<usize>),
-    TryReserve,
-    Reserve(Option<usize>),
-    ReserveMany(usize, Option<usize>),
-    PermitSend,
-    PermitDrop,
-    TryRecv,
-    Recv(Option<usize>),
-    HoldRecv,
-    TryRecvMany(usize),
-    RecvMany(usize, Option<usize>),
-    Drain,
-    PollHeld,
-    DropHeld,
-    Close,
-    Closed(Option<usize>),
-    IsClosed,
-    Len,
-    IsEmpty,
-    Upgrade,
-    CloneSender,
-    DropSender,
-    CloneReceiver,
-    DropReceiver,
+/// A kind of channel, and how large.
+pub(crate) trait Kind: Copy + Debug + Send + Sync + 'static {
+    /// What explains its histories.
+    type Model: Model;
+    /// What a task does next. Where it has `Option<usize>`, `Some(polls)` drops the future after so many polls, `None`
+    /// awaits it.
+    type Step: Clone + Debug + Send + Sync + 'static;
+    /// The handles that a task begins with.
+    type Handles: Send + 'static;
+
+    /// What tasks there are.
+    fn roles(self, dice: &mut Dice) -> Vec<Role>;
+
+    fn draw(self, dice: &mut Dice, role: Role) -> Self::Step;
+
+    /// Makes a channel: its model, and the handles of each task. No other handles are left.
+    fn open(self, roles: &[Role], ledger: &Arc<Ledger>) -> (Self::Model, Vec<Self::Handles>);
+
+    /// The whole life of one task. At its end it has no handle any more.
+    fn perform(hand: Hand<Self::Model>, handles: Self::Handles, steps: &[Self::Step]);
+
+    /// What is to be true besides that the history has an explanation.
+    fn judge(_history: &History<Self::Model>, _ledger: &Ledger) {}
+}
+
+/// Which ends of the channel a task has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role {
+    pub(crate) sender: bool,
+    pub(crate) receiver: bool,
+}
+
+impl Role {
+    /// Two or three tasks, each with any of the ends, each end with somebody.
+    pub(crate) fn draw(dice: &mut Dice) -> Vec<Role> {
+        let count = 2 + dice.below(2);
+        let draw = |_| {
+            let sender = dice.chance(6);
+            Role { sender, receiver: !sender || dice.chance(4) }
+        };
+        let mut roles: Vec<Role> = (0..count).map(draw).collect();
+        roles[0].sender |= !roles.iter().any(|role| role.sender);
+        roles[1].receiver |= !roles.iter().any(|role| role.receiver);
+        roles
+    }
+
+    pub(crate) fn senders(roles: &[Role]) -> usize {
+        roles.iter().filter(|role| role.sender).count()
+    }
+
+    pub(crate) fn receivers(roles: &[Role]) -> usize {
+        roles.iter().filter(|role| role.receiver).count()
+    }
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Task {
-    sender: bool,
-    receiver: bool,
-    /// Every poll brings another waker.
+struct Task<S> {
+    role: Role,
     swap: bool,
-    steps: Vec<Step>,
+    steps: Vec<S>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Scenario {
-    capacity: usize,
-    tasks: Vec<Task>,
+pub(crate) struct Scenario<K: Kind> {
+    kind: K,
+    tasks: Vec<Task<K::Step>>,
 }
 
 /// SplitMix64: small, and the same everywhere.
@@ -76,41 +98,37 @@ impl Dice {
     pub(crate) fn chance(&mut self, in_eight: usize) -> bool {
         self.below(8) < in_eight
     }
+
+    /// After how many polls a future is dropped, if it is.
+    pub(crate) fn polls(&mut self) -> Option<usize> {
+        [None, None, None, Some(1), Some(2), Some(0)][self.below(6)]
+    }
 }
 
-impl Scenario {
-    pub(crate) fn draw(capacity: usize, dice: &mut Dice) -> Scenario {
-        let count = 2 + dice.below(2);
-        let mut tasks: Vec<Task> = (0..count).map(|_| Task::draw(dice)).collect();
-        tasks[0].sender |= !tasks.iter().any(|task| task.sender);
-        tasks[1].receiver |= !tasks.iter().any(|task| task.receiver);
+impl<K: Kind> Scenario<K> {
+    pub(crate) fn draw(kind: K, dice: &mut Dice) -> Scenario<K> {
+        let roles = kind.roles(dice);
+        let mut tasks: Vec<Task<K::Step>> =
+            roles.into_iter().map(|role| Task { role, swap: dice.chance(2), steps: Vec::new() }).collect();
         for task in &mut tasks {
             let steps = 3 + dice.below(3);
-            while task.steps.len() < steps {
-                let step = Step::draw(dice, task);
-                task.steps.push(step);
-            }
+            task.steps = (0..steps).map(|_| kind.draw(dice, task.role)).collect();
         }
-        Scenario { capacity, tasks }
+        Scenario { kind, tasks }
     }
 
     /// One run, under the schedule of the shuttle around it. Panics when the history has no explanation.
-    pub(crate) fn run(&self) {
-        let (sender, receiver) = if self.capacity == usize::MAX { unbounded() } else { bounded(self.capacity) };
-        let count = |has: fn(&Task) -> bool| self.tasks.iter().filter(|task| has(task)).count();
-        let (senders, receivers) = (count(|task| task.sender), count(|task| task.receiver));
-        let history = History { capacity: self.capacity, senders, receivers, calls: Vec::new() };
-        let (board, ledger) = (Board::new(self.tasks.len(), history), Ledger::new());
-        let actor = |(me, task): (usize, &Task)| {
-            let senders = task.sender.then(|| sender.clone()).into_iter().collect();
-            let receivers = task.receiver.then(|| receiver.clone()).into_iter().collect();
-            let shared = (board.clone(), ledger.clone());
-            (Actor::new((me, task.swap), shared, senders, receivers, sender.downgrade()), task.steps.clone())
+    fn run(&self) {
+        let roles: Vec<Role> = self.tasks.iter().map(|task| task.role).collect();
+        let ledger = Ledger::new();
+        let (model, handles) = self.kind.open(&roles, &ledger);
+        let board = Board::new(self.tasks.len(), model);
+        let start = |(me, (task, handles)): (usize, (&Task<K::Step>, K::Handles))| {
+            let hand = Hand::new(me, task.swap, board.clone(), ledger.clone());
+            let steps = task.steps.clone();
+            shuttle::thread::spawn(move || K::perform(hand, handles, &steps))
         };
-        let actors: Vec<_> = self.tasks.iter().enumerate().map(actor).collect();
-        drop((sender, receiver));
-        let start = |(actor, steps): (Actor, Vec<Step>)| shuttle::thread::spawn(move || actor.run(&steps));
-        let threads: Vec<_> = actors.into_iter().map(start).collect();
+        let threads: Vec<_> = self.tasks.iter().zip(handles).enumerate().map(start).collect();
         for thread in threads {
             thread.join().unwrap();
         }
@@ -120,10 +138,11 @@ impl Scenario {
         }
         let unbalanced = ledger.unbalanced();
         assert!(unbalanced.is_empty(), "messages {unbalanced:?} were not dropped once:\n{history}");
+        K::judge(&history, &ledger);
     }
 
-    /// All scenarios that lack one step or one task of this one.
-    fn smaller(&self) -> Vec<Scenario> {
+    /// All scenarios that lack one step of this one.
+    fn smaller(&self) -> Vec<Scenario<K>> {
         let mut smaller = Vec::new();
         for task in 0..self.tasks.len() {
             for step in 0..self.tasks[task].steps.len() {
@@ -136,7 +155,7 @@ impl Scenario {
     }
 
     /// Leaves out what the failure does not need.
-    pub(crate) fn shrink(self, fails: &dyn Fn(&Scenario) -> bool) -> Scenario {
+    pub(crate) fn shrink(self, fails: &dyn Fn(&Scenario<K>) -> bool) -> Scenario<K> {
         match self.smaller().into_iter().find(fails) {
             Some(smaller) => smaller.shrink(fails),
             None => self,
@@ -144,12 +163,8 @@ impl Scenario {
     }
 
     /// Runs under many schedules. `Err` is the message of the first failure.
-    pub(crate) fn check<S>(&self, scheduler: S) -> Result<(), String>
-    where
-        S: shuttle::scheduler::Scheduler + 'static,
-    {
-        let mut config = shuttle::Config::new();
-        config.stack_size = 0x40000;
+    pub(crate) fn check(&self, scheduler: impl Scheduler + 'static) -> Result<(), String> {
+        let mut config = config();
         config.failure_persistence = shuttle::FailurePersistence::None;
         let scenario = Arc::new(self.clone());
         let runner = shuttle::Runner::new(scheduler, config);
@@ -159,68 +174,4 @@ impl Scenario {
             text.or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default()
         })
     }
-}
-
-impl Task {
-    fn draw(dice: &mut Dice) -> Task {
-        let sender = dice.chance(6);
-        let receiver = !sender || dice.chance(4);
-        Task { sender, receiver, swap: dice.chance(2), steps: Vec::new() }
-    }
-}
-
-impl Step {
-    /// Mostly the sends and receives that the task can do, sometimes anything.
-    fn draw(dice: &mut Dice, task: &Task) -> Step {
-        let sends = task.sender && (!task.receiver || dice.chance(4));
-        if dice.chance(6) {
-            return if sends { Step::draw_send(dice) } else { Step::draw_recv(dice) };
-        }
-        match dice.below(13) {
-            0 => Step::Close,
-            1 => Step::Closed(draw_polls(dice)),
-            2 => Step::IsClosed,
-            3 | 4 => Step::Len,
-            5 => Step::IsEmpty,
-            6 => Step::Upgrade,
-            7 => Step::CloneSender,
-            8 => Step::DropSender,
-            9 => Step::CloneReceiver,
-            10 => Step::DropReceiver,
-            11 => Step::PollHeld,
-            _ => Step::DropHeld,
-        }
-    }
-
-    fn draw_send(dice: &mut Dice) -> Step {
-        match dice.below(16) {
-            0..3 => Step::TrySend,
-            3..7 => Step::Send(draw_polls(dice)),
-            7 => Step::HoldSend,
-            8 => Step::ForceSend,
-            9 => Step::TrySendMany(1 + dice.below(3)),
-            10 => Step::SendMany(1 + dice.below(3), draw_polls(dice)),
-            11 => Step::TryReserve,
-            12 => Step::Reserve(draw_polls(dice)),
-            13 => Step::ReserveMany(1 + dice.below(2), draw_polls(dice)),
-            14 => Step::PermitSend,
-            _ => Step::PermitDrop,
-        }
-    }
-
-    fn draw_recv(dice: &mut Dice) -> Step {
-        match dice.below(12) {
-            0..3 => Step::TryRecv,
-            3..7 => Step::Recv(draw_polls(dice)),
-            7 => Step::HoldRecv,
-            8 => Step::TryRecvMany(1 + dice.below(3)),
-            9 => Step::RecvMany(1 + dice.below(3), draw_polls(dice)),
-            10 => Step::Drain,
-            _ => Step::PollHeld,
-        }
-    }
-}
-
-fn draw_polls(dice: &mut Dice) -> Option<usize> {
-    [None, None, None, Some(1), Some(2), Some(0)][dice.below(6)]
 }

@@ -4,12 +4,11 @@
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
-use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use thalweg::mpmc::{Receiver, Sender, bounded, unbounded};
 
-use crate::board::{Board, Driven};
-use crate::history::{History, Op};
-use crate::linearizable::setting;
+use super::model::{Op, Queue};
+use crate::board::{Board, Driven, together};
+use crate::explore::{Order, weather};
 use crate::scenario::Dice;
 
 const PRODUCERS: usize = 2;
@@ -26,7 +25,7 @@ struct Tally {
     received: [Vec<Message>; CONSUMERS],
 }
 
-fn produce(board: &Arc<Board>, me: usize, sender: &Sender<Message>, dice: &mut Dice) -> Vec<Message> {
+fn produce(board: &Arc<Board<Queue>>, me: usize, sender: &Sender<Message>, dice: &mut Dice) -> Vec<Message> {
     let mut sent = Vec::new();
     let call = board.begin(me, Op::Send(0));
     for number in 0..MESSAGES {
@@ -53,7 +52,7 @@ fn produce(board: &Arc<Board>, me: usize, sender: &Sender<Message>, dice: &mut D
     sent
 }
 
-fn consume(board: &Arc<Board>, me: usize, receiver: &Receiver<Message>, dice: &mut Dice) -> Vec<Message> {
+fn consume(board: &Arc<Board<Queue>>, me: usize, receiver: &Receiver<Message>, dice: &mut Dice) -> Vec<Message> {
     let mut received = Vec::new();
     let call = board.begin(me, Op::Recv);
     loop {
@@ -68,33 +67,25 @@ fn consume(board: &Arc<Board>, me: usize, receiver: &Receiver<Message>, dice: &m
 
 fn storm(capacity: usize, seed: u64) {
     let (sender, receiver) = if capacity == usize::MAX { unbounded() } else { bounded(capacity) };
-    let nothing = History { capacity, senders: PRODUCERS, receivers: CONSUMERS, calls: Vec::new() };
-    let board = Board::new(PRODUCERS + CONSUMERS, nothing);
     let tally = Arc::new(Mutex::new(Tally::default()));
-    // All handles are the tasks': the board knows of no other thread that might still do something.
-    let senders: Vec<_> = (0..PRODUCERS).map(|_| sender.clone()).collect();
-    let receivers: Vec<_> = (0..CONSUMERS).map(|_| receiver.clone()).collect();
-    drop((sender, receiver));
-    let mut threads = Vec::new();
-    for (me, sender) in senders.into_iter().enumerate() {
-        let (board, tally) = (board.clone(), tally.clone());
-        threads.push(shuttle::thread::spawn(move || {
-            let sent = produce(&board, me, &sender, &mut Dice(seed + me as u64));
-            tally.lock().unwrap().sent[me] = sent;
-            drop(sender);
-            board.ended(me);
+    let mut tasks: Vec<Box<dyn FnOnce(&Arc<Board<Queue>>, usize) + Send>> = Vec::new();
+    for producer in 0..PRODUCERS {
+        let (sender, tally) = (sender.clone(), tally.clone());
+        tasks.push(Box::new(move |board, me| {
+            let sent = produce(board, me, &sender, &mut Dice(seed + me as u64));
+            tally.lock().unwrap().sent[producer] = sent;
         }));
     }
-    for (consumer, receiver) in receivers.into_iter().enumerate() {
-        let (board, tally) = (board.clone(), tally.clone());
-        threads.push(shuttle::thread::spawn(move || {
-            let me = PRODUCERS + consumer;
-            let received = consume(&board, me, &receiver, &mut Dice(seed + me as u64));
+    for consumer in 0..CONSUMERS {
+        let (receiver, tally) = (receiver.clone(), tally.clone());
+        tasks.push(Box::new(move |board, me| {
+            let received = consume(board, me, &receiver, &mut Dice(seed + me as u64));
             tally.lock().unwrap().received[consumer] = received;
-            board.ended(me);
         }));
     }
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    // All handles are the tasks': the board knows of no other thread that might still do something.
+    drop((sender, receiver));
+    together(Queue::new(capacity, PRODUCERS, CONSUMERS), tasks);
     compare(&tally.lock().unwrap());
 }
 
@@ -112,46 +103,31 @@ fn compare(tally: &Tally) {
     assert_eq!(sent, received, "lost, doubled, or never sent");
 }
 
-fn weather(capacity: usize, scheduler: impl Scheduler + 'static) {
-    let mut config = shuttle::Config::new();
-    config.stack_size = 0x40000;
-    let seed = Arc::new(std::sync::atomic::AtomicU64::new(setting("THALWEG_SHUTTLE_SEED", 1)));
-    // Each run rolls its dice anew; shuttle's printed schedule and the count of runs tell which.
-    let run = move || storm(capacity, seed.fetch_add(16, std::sync::atomic::Ordering::Relaxed));
-    shuttle::Runner::new(scheduler, config).run(run);
-}
-
-fn runs() -> usize {
-    3_000 * setting("THALWEG_SHUTTLE_FACTOR", 1) as usize
-}
-
-fn random() -> RandomScheduler {
-    RandomScheduler::new_from_seed(setting("THALWEG_SHUTTLE_SEED", 1), runs())
-}
+const RUNS: usize = 3_000;
 
 #[test]
 fn storm_rendezvous() {
-    weather(0, random());
+    weather(Order::Random, RUNS, |seed| storm(0, seed));
 }
 
 #[test]
 fn storm_one() {
-    weather(1, random());
+    weather(Order::Random, RUNS, |seed| storm(1, seed));
 }
 
 #[test]
 fn storm_two() {
-    weather(2, random());
+    weather(Order::Random, RUNS, |seed| storm(2, seed));
 }
 
 #[test]
 fn storm_unbounded() {
-    weather(usize::MAX, random());
+    weather(Order::Random, RUNS, |seed| storm(usize::MAX, seed));
 }
 
 #[test]
 fn storm_by_priorities() {
     for capacity in [0, 1, 2] {
-        weather(capacity, PctScheduler::new_from_seed(setting("THALWEG_SHUTTLE_SEED", 1), 3, runs() / 3));
+        weather(Order::Priorities, RUNS / 3, move |seed| storm(capacity, seed));
     }
 }

@@ -1,4 +1,4 @@
-//! The channel as a child would write it: a `VecDeque`, a capacity, a flag, a few counts.
+//! `mpmc` and `mpsc` as a child would write them: a `VecDeque`, a capacity, a flag, a few counts.
 //!
 //! Every operation is one step of this model, but for these, which promise less on purpose:
 //!
@@ -15,49 +15,83 @@
 
 use std::collections::VecDeque;
 
-use crate::history::{Id, Op, Ret, Stop};
+use crate::checker::{Model, Quiet, Stage};
+use crate::history::{Id, Ret, Stop};
 
-/// How far a call has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Stage {
-    Fresh,
-    /// A receive at capacity 0 that a send may answer.
-    Arrived,
-    /// ... and that a send has answered.
-    Answered,
-    /// A call of several steps, after so many of them.
-    Part(u8),
-    /// A call that takes many, after so many steps: it has seen how many it is to take.
-    Counted(u8, u8),
-    Finished,
+/// One operation of `mpmc` or `mpsc`, as the caller sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Op {
+    TrySend(Id),
+    Send(Id),
+    ForceSend(Id),
+    TrySendMany(Vec<Id>),
+    SendMany(Vec<Id>),
+    TryReserve(usize),
+    Reserve(usize),
+    PermitSend(Id),
+    /// The same, where nobody is told whether a receiver was there.
+    PermitPut(Id),
+    PermitDrop,
+    TryRecv,
+    Recv,
+    TryRecvMany(usize),
+    RecvMany(usize),
+    Drain,
+    Close,
+    /// The same, where nobody is told whether it was open.
+    Shut,
+    Closed,
+    IsClosed,
+    Len,
+    IsEmpty,
+    /// How much of the capacity is free. Never asked at capacity 0, where it would always be nothing.
+    Free,
+    Senders,
+    CloneSender,
+    DropSender,
+    /// Of a channel that was closed there is nothing left to upgrade to.
+    UpgradeSender,
+    /// The same where only the count of senders decides.
+    UpgradeCounted,
+    CloneReceiver,
+    DropReceiver,
 }
 
 /// The state between two steps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Model {
-    pub(crate) capacity: usize,
-    pub(crate) queue: VecDeque<Id>,
-    pub(crate) reserved: usize,
-    pub(crate) closed: bool,
-    pub(crate) senders: usize,
-    pub(crate) receivers: usize,
-    pub(crate) stages: Vec<Stage>,
+pub(crate) struct Queue {
+    /// `usize::MAX` is unbounded.
+    capacity: usize,
+    queue: VecDeque<Id>,
+    reserved: usize,
+    closed: bool,
+    senders: usize,
+    receivers: usize,
+    stages: Vec<Stage>,
 }
 
-impl Model {
-    pub(crate) fn new(capacity: usize, senders: usize, receivers: usize, calls: usize) -> Model {
-        let stages = vec![Stage::Fresh; calls];
-        Model { capacity, queue: VecDeque::new(), reserved: 0, closed: false, senders, receivers, stages }
+impl Model for Queue {
+    type Op = Op;
+
+    fn stages(&self) -> &Vec<Stage> {
+        &self.stages
     }
 
-    /// All states that one step of this call leads to, given what the call answered in the end.
-    pub(crate) fn steps(&self, call: usize, op: &Op, ret: &Ret) -> Vec<Model> {
+    fn stages_mut(&mut self) -> &mut Vec<Stage> {
+        &mut self.stages
+    }
+
+    fn steps(&self, call: usize, op: &Op, ret: &Ret) -> Vec<Queue> {
         match op {
             Op::TrySend(id) | Op::Send(id) => self.send(call, *id, ret),
             Op::ForceSend(id) => self.force_send(call, *id, ret),
             Op::TrySendMany(ids) | Op::SendMany(ids) => self.send_many(call, ids, ret),
             Op::TryReserve(n) | Op::Reserve(n) => self.reserve(call, *n, ret),
             Op::PermitSend(id) => self.permit_send(call, *id, ret),
+            Op::PermitPut(id) => {
+                let answer = if self.receivers > 0 { Ret::Done } else { Ret::Closed };
+                self.permit_send(call, *id, &answer)
+            }
             Op::TryRecv => self.take(call, 1, ret, Take::Try),
             Op::Recv => self.take(call, 1, ret, Take::Wait),
             Op::TryRecvMany(limit) => self.take(call, *limit, ret, Take::Try),
@@ -68,8 +102,41 @@ impl Model {
         }
     }
 
+    fn may_sleep(&self, call: usize, op: &Op, quiet: &Quiet<'_, Op>) -> bool {
+        match op {
+            Op::Closed => !self.closed,
+            op if sends(op) => {
+                let wants = if let Op::Reserve(n) = op { *n } else { 1 };
+                let spoken_for = if quiet.any_blocked(receives) { 0 } else { quiet.neglected(sends) };
+                !self.closed && self.free() < wants + spoken_for
+            }
+            op if receives(op) => {
+                let arrived = self.capacity > 0 || self.stages[call] == Stage::Arrived;
+                let spoken_for = if quiet.any_blocked(sends) { 0 } else { quiet.neglected(receives) };
+                arrived && !self.over() && self.queue.len() <= spoken_for
+            }
+            _ => false,
+        }
+    }
+}
+
+fn sends(op: &Op) -> bool {
+    matches!(op, Op::Send(_) | Op::SendMany(_) | Op::Reserve(_))
+}
+
+fn receives(op: &Op) -> bool {
+    matches!(op, Op::Recv | Op::RecvMany(_))
+}
+
+impl Queue {
+    /// A new channel with so many handles.
+    pub(crate) fn new(capacity: usize, senders: usize, receivers: usize) -> Queue {
+        let (queue, stages) = (VecDeque::new(), Vec::new());
+        Queue { capacity, queue, reserved: 0, closed: false, senders, receivers, stages }
+    }
+
     /// Operations of one step with at most one outcome.
-    fn simple(&self, call: usize, op: &Op, ret: &Ret) -> Option<Model> {
+    fn simple(&self, call: usize, op: &Op, ret: &Ret) -> Option<Queue> {
         let mut next = self.finished(call);
         let answer = match op {
             Op::PermitDrop => {
@@ -78,17 +145,23 @@ impl Model {
             }
             Op::Drain => Ret::Got(next.queue.drain(..).collect()),
             Op::Close => Ret::Flag(!std::mem::replace(&mut next.closed, true)),
+            Op::Shut => {
+                next.closed = true;
+                Ret::Done
+            }
             Op::Closed if *ret == Ret::Cancelled => Ret::Cancelled,
             Op::Closed if self.closed => Ret::Done,
             Op::IsClosed => Ret::Flag(self.closed),
             Op::Len => Ret::Number(self.queue.len()),
             Op::IsEmpty => Ret::Flag(self.queue.is_empty()),
+            Op::Free => Ret::Number(self.free()),
+            Op::Senders => Ret::Number(self.senders),
             Op::CloneSender => {
                 next.senders += 1;
                 Ret::Done
             }
-            Op::UpgradeSender => {
-                let alive = self.senders > 0 && !self.closed;
+            Op::UpgradeSender | Op::UpgradeCounted => {
+                let alive = self.senders > 0 && (*op == Op::UpgradeCounted || !self.closed);
                 next.senders += usize::from(alive);
                 Ret::Flag(alive)
             }
@@ -101,14 +174,8 @@ impl Model {
         (answer == *ret).then_some(next)
     }
 
-    fn finished(&self, call: usize) -> Model {
-        let mut next = self.clone();
-        next.stages[call] = Stage::Finished;
-        next
-    }
-
     /// Places that messages and permits leave free. At capacity 0 it is those who wait that make room.
-    pub(crate) fn free(&self) -> usize {
+    fn free(&self) -> usize {
         let taken = if self.capacity == 0 { 0 } else { self.queue.len() };
         let places = if self.capacity == 0 { self.arrived().count() } else { self.capacity };
         places.saturating_sub(taken + self.reserved)
@@ -119,12 +186,12 @@ impl Model {
     }
 
     /// Nothing is there for a receiver, and nothing can come.
-    pub(crate) fn over(&self) -> bool {
+    fn over(&self) -> bool {
         self.closed && self.queue.is_empty() && self.reserved == 0
     }
 
     /// All states after one message was queued: at capacity 0 it answers one of those who wait.
-    fn push(&self, id: Id) -> Vec<Model> {
+    fn push(&self, id: Id) -> Vec<Queue> {
         let mut pushed = self.clone();
         pushed.queue.push_back(id);
         let answer = |receive| {
@@ -132,7 +199,7 @@ impl Model {
             next.stages[receive] = Stage::Answered;
             next
         };
-        let states: Vec<Model> = self.arrived().map(answer).collect();
+        let states: Vec<Queue> = self.arrived().map(answer).collect();
         if states.is_empty() { vec![pushed] } else { states }
     }
 
@@ -144,7 +211,7 @@ impl Model {
         !self.closed && self.free() == 0
     }
 
-    fn send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Model> {
+    fn send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Queue> {
         match ret {
             Ret::Done if self.has_room() => self.push(id).into_iter().map(|next| next.finished(call)).collect(),
             Ret::Full if self.full() => vec![self.finished(call)],
@@ -154,7 +221,7 @@ impl Model {
         }
     }
 
-    fn force_send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Model> {
+    fn force_send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Queue> {
         match ret {
             Ret::Closed if self.closed => vec![self.finished(call)],
             Ret::Displaced(None) => self.send(call, id, &Ret::Done),
@@ -169,7 +236,7 @@ impl Model {
         }
     }
 
-    fn send_many(&self, call: usize, ids: &[Id], ret: &Ret) -> Vec<Model> {
+    fn send_many(&self, call: usize, ids: &[Id], ret: &Ret) -> Vec<Queue> {
         let pushed = self.part(call);
         let (total, end) = match ret {
             Ret::Done => (ids.len(), true),
@@ -191,15 +258,7 @@ impl Model {
         states
     }
 
-    /// How many of its steps a call of several has taken.
-    fn part(&self, call: usize) -> usize {
-        match self.stages[call] {
-            Stage::Part(part) | Stage::Counted(part, _) => usize::from(part),
-            _ => 0,
-        }
-    }
-
-    fn reserve(&self, call: usize, n: usize, ret: &Ret) -> Vec<Model> {
+    fn reserve(&self, call: usize, n: usize, ret: &Ret) -> Vec<Queue> {
         let mut next = self.finished(call);
         let possible = match ret {
             Ret::Done => {
@@ -214,7 +273,7 @@ impl Model {
         if possible { vec![next] } else { Vec::new() }
     }
 
-    fn permit_send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Model> {
+    fn permit_send(&self, call: usize, id: Id, ret: &Ret) -> Vec<Queue> {
         let mut next = self.finished(call);
         next.reserved -= 1;
         match ret {
@@ -224,7 +283,7 @@ impl Model {
         }
     }
 
-    fn take(&self, call: usize, limit: usize, ret: &Ret, how: Take) -> Vec<Model> {
+    fn take(&self, call: usize, limit: usize, ret: &Ret, how: Take) -> Vec<Queue> {
         let stage = self.stages[call];
         let mut states = Vec::new();
         match ret {
@@ -246,7 +305,7 @@ impl Model {
 
     /// One more of the messages that the call got, or its end. After the first it sees how many there are, and takes
     /// those and no more, or fewer if others were there before.
-    fn take_one(&self, call: usize, limit: usize, got: &[Id], how: Take) -> Vec<Model> {
+    fn take_one(&self, call: usize, limit: usize, got: &[Id], how: Take) -> Vec<Queue> {
         let taken = self.part(call);
         let stage = self.stages[call];
         if stage == Stage::Part(1) && limit > 1 {
@@ -271,18 +330,18 @@ impl Model {
     }
 
     /// An answered receive goes: its turn goes to another, if there is something to take.
-    fn leave(&self, call: usize) -> Vec<Model> {
+    fn leave(&self, call: usize) -> Vec<Queue> {
         let next = self.finished(call);
         let pass = |heir| {
             let mut passed = next.clone();
             passed.stages[heir] = Stage::Answered;
             passed
         };
-        let states: Vec<Model> = next.arrived().map(pass).collect();
+        let states: Vec<Queue> = next.arrived().map(pass).collect();
         if states.is_empty() || self.queue.is_empty() { vec![next] } else { states }
     }
 
-    fn drop_sender(&self, call: usize) -> Vec<Model> {
+    fn drop_sender(&self, call: usize) -> Vec<Queue> {
         let mut next = self.clone();
         match self.stages[call] {
             Stage::Fresh => {
@@ -297,7 +356,7 @@ impl Model {
         vec![next]
     }
 
-    fn drop_receiver(&self, call: usize) -> Vec<Model> {
+    fn drop_receiver(&self, call: usize) -> Vec<Queue> {
         let mut next = self.clone();
         next.stages[call] = match self.stages[call] {
             Stage::Fresh => {

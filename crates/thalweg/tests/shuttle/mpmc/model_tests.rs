@@ -1,41 +1,19 @@
-//! The checker itself, on histories written by hand: it must accept the good ones and refuse the bad ones.
+//! The model of queues, on histories written by hand.
 
-use crate::checker::check;
-use crate::history::{Call, History, Op, Ret, Stop};
+use super::model::{Op, Queue};
+use crate::checker::tests::{bad, good, got, quiet};
+use crate::history::{History, Ret, Stop};
 
 const UNBOUNDED: usize = usize::MAX;
 
-/// A history of one channel with two senders and two receivers.
-fn history(capacity: usize, calls: &[(Op, Ret, u64, u64)]) -> History {
-    let call = |(task, (op, ret, invoked, returned)): (usize, &(Op, Ret, u64, u64))| Call {
-        task,
-        op: op.clone(),
-        ret: ret.clone(),
-        invoked: *invoked,
-        returned: *returned,
-    };
-    History { capacity, senders: 2, receivers: 2, calls: calls.iter().enumerate().map(call).collect() }
+/// A channel with two senders and two receivers.
+fn history(capacity: usize, calls: &[(Op, Ret, u64, u64)]) -> History<Queue> {
+    crate::checker::tests::history(Queue::new(capacity, 2, 2), calls)
 }
 
 /// One call after the other.
-fn in_turn(capacity: usize, calls: &[(Op, Ret)]) -> History {
-    let timed: Vec<_> =
-        (0u64..).zip(calls).map(|(at, (op, ret))| (op.clone(), ret.clone(), 2 * at, 2 * at + 1)).collect();
-    history(capacity, &timed)
-}
-
-#[track_caller]
-fn good(history: History) {
-    assert!(check(&history).is_ok(), "refused:\n{history}");
-}
-
-#[track_caller]
-fn bad(history: History) {
-    assert!(check(&history).is_err(), "accepted:\n{history}");
-}
-
-fn got(id: u16) -> Ret {
-    Ret::Got(vec![id])
+fn in_turn(capacity: usize, calls: &[(Op, Ret)]) -> History<Queue> {
+    crate::checker::tests::in_turn(Queue::new(capacity, 2, 2), calls)
 }
 
 #[test]
@@ -153,23 +131,23 @@ fn a_rendezvous_needs_both() {
 
 #[test]
 fn who_sleeps_needs_a_reason() {
-    let quiet = |blocked: &[usize]| (Op::Quiet(blocked.to_vec()), Ret::Done, 10, 11);
+    let asleep = |capacity, calls: &[_], blocked: &[usize]| quiet(history(capacity, calls), 10, blocked);
     let sent = (Op::TrySend(1), Ret::Done, 4, 5);
     let recv = (Op::Recv, Ret::Cancelled, 0, 20);
-    good(history(1, &[recv.clone(), quiet(&[0])]));
-    bad(history(1, &[recv.clone(), sent.clone(), quiet(&[0])]));
+    good(asleep(1, std::slice::from_ref(&recv), &[0]));
+    bad(asleep(1, &[recv.clone(), sent.clone()], &[0]));
     // The message woke a receive that nobody polls: the other may sleep.
-    good(history(2, &[recv.clone(), sent.clone(), recv.clone(), quiet(&[2])]));
+    good(asleep(2, &[recv.clone(), sent.clone(), recv.clone()], &[2]));
     let two = (Op::TrySend(2), Ret::Done, 6, 7);
-    bad(history(2, &[recv.clone(), sent.clone(), recv.clone(), two, quiet(&[2])]));
+    bad(asleep(2, &[recv.clone(), sent.clone(), recv.clone(), two], &[2]));
     let send = (Op::Send(9), Ret::Cancelled, 2, 20);
-    good(history(1, &[sent.clone(), send.clone(), quiet(&[1])]));
-    bad(history(2, &[sent.clone(), send.clone(), quiet(&[1])]));
-    bad(history(0, &[recv.clone(), send.clone(), quiet(&[0, 1])]));
-    bad(history(1, &[recv.clone(), sent.clone(), recv.clone(), send, quiet(&[2, 3])]));
+    good(asleep(1, &[sent.clone(), send.clone()], &[1]));
+    bad(asleep(2, &[sent.clone(), send.clone()], &[1]));
+    bad(asleep(0, &[recv.clone(), send.clone()], &[0, 1]));
+    bad(asleep(1, &[recv.clone(), sent.clone(), recv.clone(), send], &[2, 3]));
     let closed = (Op::Close, Ret::Flag(true), 6, 7);
-    bad(history(1, &[recv, closed.clone(), quiet(&[0])]));
-    bad(history(1, &[(Op::Closed, Ret::Cancelled, 0, 20), closed, quiet(&[0])]));
+    bad(asleep(1, &[recv, closed.clone()], &[0]));
+    bad(asleep(1, &[(Op::Closed, Ret::Cancelled, 0, 20), closed], &[0]));
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! One task of a scenario: it performs its steps on a real channel and logs what they answered.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use thalweg::mpmc::{OwnedPermit, OwnedRecv, OwnedSend, Receiver, Sender, TryRecvError, TrySendError, WeakSender};
 
-use crate::board::{Board, Driven, Ledger, Token};
-use crate::history::{Id, Op, Ret, Stop};
-use crate::scenario::Step;
+use super::model::{Op, Queue};
+use super::scenario::{Handles, Step};
+use crate::board::Driven;
+use crate::hand::{Hand, ids};
+use crate::history::{Id, Ret, Stop};
+use crate::token::Token;
 
 /// A future that is neglected: started, and polled again only on a whim.
 enum Held {
@@ -19,20 +20,12 @@ enum Held {
 }
 
 pub(crate) struct Actor {
-    pub(crate) me: usize,
-    pub(crate) swap: bool,
-    pub(crate) board: Arc<Board>,
-    pub(crate) ledger: Arc<Ledger>,
-    pub(crate) senders: Vec<Sender<Token>>,
-    pub(crate) receivers: Vec<Receiver<Token>>,
-    pub(crate) weak: WeakSender<Token>,
+    pub(super) hand: Hand<Queue>,
+    pub(super) senders: Vec<Sender<Token>>,
+    pub(super) receivers: Vec<Receiver<Token>>,
+    pub(super) weak: WeakSender<Token>,
     permit: Option<OwnedPermit<Token>>,
     held: Vec<Held>,
-    next: Id,
-}
-
-fn ids(tokens: &[Token]) -> Ret {
-    Ret::Got(tokens.iter().map(|token| token.id).collect())
 }
 
 /// What went wrong with one message, which must have come back.
@@ -43,18 +36,12 @@ fn failed(error: TrySendError<Token>, id: Id) -> Ret {
 }
 
 impl Actor {
-    pub(crate) fn new(
-        (me, swap): (usize, bool),
-        (board, ledger): (Arc<Board>, Arc<Ledger>),
-        senders: Vec<Sender<Token>>,
-        receivers: Vec<Receiver<Token>>,
-        weak: WeakSender<Token>,
-    ) -> Actor {
-        let next = me as Id * 20;
-        Actor { me, swap, board, ledger, senders, receivers, weak, permit: None, held: Vec::new(), next }
+    pub(super) fn new(hand: Hand<Queue>, Handles { sender, receiver, weak }: Handles) -> Actor {
+        let (senders, receivers) = (sender.into_iter().collect(), receiver.into_iter().collect());
+        Actor { hand, senders, receivers, weak, permit: None, held: Vec::new() }
     }
 
-    pub(crate) fn run(mut self, steps: &[Step]) {
+    pub(super) fn run(mut self, steps: &[Step]) {
         for step in steps {
             self.step(step);
         }
@@ -71,7 +58,7 @@ impl Actor {
         while !self.senders.is_empty() {
             self.drop_sender();
         }
-        self.board.ended(self.me);
+        self.hand.ended();
     }
 
     fn step(&mut self, step: &Step) {
@@ -127,56 +114,35 @@ impl Actor {
         }
     }
 
-    /// Logs a call that is over before anything else of this task happens.
-    pub(crate) fn log<R>(&self, op: Op, call: impl FnOnce() -> R, answer: impl FnOnce(R) -> Ret) {
-        let at = self.board.begin(self.me, op);
-        let result = call();
-        self.board.end(at, answer(result));
-    }
-
     fn sender(&self, op: Op, ask: impl FnOnce(&Sender<Token>) -> Ret) {
         if let Some(sender) = self.senders.first() {
-            self.log(op, || ask(sender), |ret| ret);
+            self.hand.log(op, || ask(sender), |ret| ret);
         }
     }
 
     fn receiver(&self, op: Op, ask: impl FnOnce(&Receiver<Token>) -> Ret) {
         if let Some(receiver) = self.receivers.first() {
-            self.log(op, || ask(receiver), |ret| ret);
+            self.hand.log(op, || ask(receiver), |ret| ret);
         }
-    }
-
-    fn drive<F: Future>(&self, call: usize, future: Pin<&mut F>, polls: Option<usize>) -> Driven<F::Output> {
-        self.board.drive((self.me, call), future, polls, self.swap)
-    }
-
-    fn token(&mut self) -> Token {
-        self.next += 1;
-        self.ledger.token(self.next)
-    }
-
-    fn tokens(&mut self, n: usize) -> (Vec<Id>, VecDeque<Token>) {
-        let tokens: VecDeque<Token> = (0..n).map(|_| self.token()).collect();
-        (tokens.iter().map(|token| token.id).collect(), tokens)
     }
 
     // --- sending
 
     fn try_send(&mut self) {
-        let token = self.token();
+        let token = self.hand.token();
         let id = token.id;
         let answer = |result| {
             if let Err(error) = result { failed(error, id) } else { Ret::Done }
         };
-        self.log(Op::TrySend(id), || self.senders[0].try_send(token), answer);
+        self.hand.log(Op::TrySend(id), || self.senders[0].try_send(token), answer);
     }
 
     fn send(&mut self, polls: Option<usize>) {
-        let token = self.token();
+        let token = self.hand.token();
         let id = token.id;
-        let call = self.board.begin(self.me, Op::Send(id));
+        let call = self.hand.begin(Op::Send(id));
         let mut future = pin!(self.senders[0].send(token));
-        let ret = match self.drive(call, future.as_mut(), polls) {
+        let ret = match self.hand.drive(call, future.as_mut(), polls) {
             Driven::Ready(Ok(())) => Ret::Done,
             Driven::Ready(Err(error)) => failed(TrySendError::Closed(error.0), id),
             Driven::Pending => {
@@ -185,34 +151,34 @@ impl Actor {
                 Ret::Cancelled
             }
         };
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
     }
 
     fn hold_send(&mut self) {
-        let token = self.token();
+        let token = self.hand.token();
         let id = token.id;
         // The future holds a handle of its own.
-        let handle = self.board.begin(self.me, Op::CloneSender);
-        let call = self.board.begin_with(handle, Op::Send(id));
+        let handle = self.hand.begin(Op::CloneSender);
+        let call = self.hand.begin_with(handle, Op::Send(id));
         let future = Box::pin(self.senders[0].send_owned(token));
-        self.board.end(handle, Ret::Done);
+        self.hand.end(handle, Ret::Done);
         self.held.push(Held::Send(future, id, call));
         self.poll_held();
     }
 
     fn force_send(&mut self) {
-        let token = self.token();
+        let token = self.hand.token();
         let id = token.id;
         let answer = |result: Result<Option<Token>, _>| match result {
             Ok(displaced) => Ret::Displaced(displaced.map(|token| token.id)),
             Err(thalweg::mpmc::SendError(token)) => failed(TrySendError::Closed(token), id),
         };
-        self.log(Op::ForceSend(id), || self.senders[0].force_send(token), answer);
+        self.hand.log(Op::ForceSend(id), || self.senders[0].force_send(token), answer);
     }
 
     fn try_send_many(&mut self, n: usize) {
-        let (ids, mut tokens) = self.tokens(n);
-        let call = self.board.begin(self.me, Op::TrySendMany(ids));
+        let (ids, mut tokens) = self.hand.tokens(n);
+        let call = self.hand.begin(Op::TrySendMany(ids));
         let result = self.senders[0].try_send_many(&mut tokens);
         let sent = n - tokens.len();
         let ret = match result {
@@ -220,20 +186,20 @@ impl Actor {
             Err(TrySendError::Full(())) => Ret::Sent { sent, why: Stop::Full },
             Err(TrySendError::Closed(())) => Ret::Sent { sent, why: Stop::Closed },
         };
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
     }
 
     fn send_many(&mut self, n: usize, polls: Option<usize>) {
-        let (ids, mut tokens) = self.tokens(n);
-        let call = self.board.begin(self.me, Op::SendMany(ids));
-        let driven = self.drive(call, pin!(self.senders[0].send_many(&mut tokens)), polls);
+        let (ids, mut tokens) = self.hand.tokens(n);
+        let call = self.hand.begin(Op::SendMany(ids));
+        let driven = self.hand.drive(call, pin!(self.senders[0].send_many(&mut tokens)), polls);
         let sent = n - tokens.len();
         let ret = match driven {
             Driven::Ready(Ok(())) => Ret::Done,
             Driven::Ready(Err(_)) => Ret::Sent { sent, why: Stop::Closed },
             Driven::Pending => Ret::Sent { sent, why: Stop::Cancelled },
         };
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
     }
 
     // --- permits
@@ -244,15 +210,15 @@ impl Actor {
         }
         self.clone_sender();
         let sender = self.senders.pop().unwrap();
-        let call = self.board.begin(self.me, Op::TryReserve(1));
+        let call = self.hand.begin(Op::TryReserve(1));
         match sender.try_reserve_owned() {
             Ok(permit) => {
-                self.board.end(call, Ret::Done);
+                self.hand.end(call, Ret::Done);
                 self.permit = Some(permit);
             }
             Err(error) => {
-                self.board.end(call, if error.is_full() { Ret::Full } else { Ret::Closed });
-                self.log(Op::DropSender, || drop(error), |()| Ret::Done);
+                self.hand.end(call, if error.is_full() { Ret::Full } else { Ret::Closed });
+                self.hand.just(Op::DropSender, || drop(error));
             }
         }
     }
@@ -264,41 +230,41 @@ impl Actor {
         }
         self.clone_sender();
         let sender = self.senders.pop().unwrap();
-        let call = self.board.begin(self.me, Op::Reserve(1));
+        let call = self.hand.begin(Op::Reserve(1));
         let mut future = Box::pin(sender.reserve_owned());
-        let (ret, permit) = match self.drive(call, future.as_mut(), polls) {
+        let (ret, permit) = match self.hand.drive(call, future.as_mut(), polls) {
             Driven::Ready(Ok(permit)) => (Ret::Done, Some(permit)),
             Driven::Ready(Err(_)) => (Ret::Closed, None),
             Driven::Pending => (Ret::Cancelled, None),
         };
         // The handle inside goes with the future, unless the permit has it.
-        let gone = permit.is_none().then(|| self.board.begin_with(call, Op::DropSender));
+        let gone = permit.is_none().then(|| self.hand.begin_with(call, Op::DropSender));
         drop(future);
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
         if let Some(gone) = gone {
-            self.board.end(gone, Ret::Done);
+            self.hand.end(gone, Ret::Done);
         }
         self.permit = permit;
     }
 
     fn reserve_many(&mut self, n: usize, polls: Option<usize>) {
-        let token = self.token();
+        let token = self.hand.token();
         let id = token.id;
-        let call = self.board.begin(self.me, Op::Reserve(n));
+        let call = self.hand.begin(Op::Reserve(n));
         let mut future = pin!(self.senders[0].reserve_many(n));
-        let mut permits = match self.drive(call, future.as_mut(), polls) {
+        let mut permits = match self.hand.drive(call, future.as_mut(), polls) {
             Driven::Ready(Ok(permits)) => permits,
-            Driven::Ready(Err(_)) => return self.board.end(call, Ret::Closed),
+            Driven::Ready(Err(_)) => return self.hand.end(call, Ret::Closed),
             // The future lives on to the end of this function; the log must not end before it.
             Driven::Pending => {
                 future.set(self.senders[0].reserve_many(0));
-                return self.board.end(call, Ret::Cancelled);
+                return self.hand.end(call, Ret::Cancelled);
             }
         };
-        self.board.end(call, Ret::Done);
+        self.hand.end(call, Ret::Done);
         assert_eq!(permits.len(), n);
         let first = permits.next().unwrap();
-        self.log(
+        self.hand.log(
             Op::PermitSend(id),
             || first.send(token),
             |result| match result {
@@ -306,28 +272,28 @@ impl Actor {
                 Err(error) => failed(TrySendError::Closed(error.0), id),
             },
         );
-        let rest: Vec<usize> = (1..n).map(|_| self.board.begin(self.me, Op::PermitDrop)).collect();
+        let rest: Vec<usize> = (1..n).map(|_| self.hand.begin(Op::PermitDrop)).collect();
         drop(permits);
-        rest.into_iter().for_each(|call| self.board.end(call, Ret::Done));
+        rest.into_iter().for_each(|call| self.hand.end(call, Ret::Done));
     }
 
     fn permit_send(&mut self) {
         let Some(permit) = self.permit.take() else {
             return;
         };
-        let token = self.token();
+        let token = self.hand.token();
         let id = token.id;
-        let sent = self.board.begin(self.me, Op::PermitSend(id));
+        let sent = self.hand.begin(Op::PermitSend(id));
         match permit.send(token) {
             Ok(sender) => {
-                self.board.end(sent, Ret::Done);
-                self.log(Op::DropSender, || drop(sender), |()| Ret::Done);
+                self.hand.end(sent, Ret::Done);
+                self.hand.just(Op::DropSender, || drop(sender));
             }
             Err(error) => {
                 // The handle inside the permit went at the end of the failing send.
-                let gone = self.board.begin_with(sent, Op::DropSender);
-                self.board.end(sent, failed(TrySendError::Closed(error.0), id));
-                self.board.end(gone, Ret::Done);
+                let gone = self.hand.begin_with(sent, Op::DropSender);
+                self.hand.end(sent, failed(TrySendError::Closed(error.0), id));
+                self.hand.end(gone, Ret::Done);
             }
         }
     }
@@ -336,16 +302,16 @@ impl Actor {
         let Some(permit) = self.permit.take() else {
             return;
         };
-        let call = self.board.begin(self.me, Op::PermitDrop);
+        let call = self.hand.begin(Op::PermitDrop);
         let sender = permit.release();
-        self.board.end(call, Ret::Done);
-        self.log(Op::DropSender, || drop(sender), |()| Ret::Done);
+        self.hand.end(call, Ret::Done);
+        self.hand.just(Op::DropSender, || drop(sender));
     }
 
     // --- receiving
 
     fn try_recv(&mut self) {
-        self.log(
+        self.hand.log(
             Op::TryRecv,
             || self.receivers[0].try_recv(),
             |result| match result {
@@ -357,30 +323,30 @@ impl Actor {
     }
 
     fn recv(&mut self, polls: Option<usize>) {
-        let call = self.board.begin(self.me, Op::Recv);
+        let call = self.hand.begin(Op::Recv);
         let ret = {
             let mut future = pin!(self.receivers[0].recv());
-            match self.drive(call, future.as_mut(), polls) {
+            match self.hand.drive(call, future.as_mut(), polls) {
                 Driven::Ready(Ok(token)) => ids(&[token]),
                 Driven::Ready(Err(_)) => Ret::Closed,
                 Driven::Pending => Ret::Cancelled,
             }
         };
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
     }
 
     fn hold_recv(&mut self) {
-        let handle = self.board.begin(self.me, Op::CloneReceiver);
-        let call = self.board.begin_with(handle, Op::Recv);
+        let handle = self.hand.begin(Op::CloneReceiver);
+        let call = self.hand.begin_with(handle, Op::Recv);
         let future = Box::pin(self.receivers[0].recv_owned());
-        self.board.end(handle, Ret::Done);
+        self.hand.end(handle, Ret::Done);
         self.held.push(Held::Recv(future, call));
         self.poll_held();
     }
 
     fn try_recv_many(&mut self, limit: usize) {
         let mut tokens = Vec::new();
-        let call = self.board.begin(self.me, Op::TryRecvMany(limit));
+        let call = self.hand.begin(Op::TryRecvMany(limit));
         let ret = match self.receivers[0].try_recv_many(&mut tokens, limit) {
             Ok(n) => {
                 assert_eq!(n, tokens.len());
@@ -389,13 +355,13 @@ impl Actor {
             Err(TryRecvError::Empty) => Ret::Empty,
             Err(TryRecvError::Closed) => Ret::Closed,
         };
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
     }
 
     fn recv_many(&mut self, limit: usize, polls: Option<usize>) {
         let mut tokens = Vec::new();
-        let call = self.board.begin(self.me, Op::RecvMany(limit));
-        let driven = self.drive(call, pin!(self.receivers[0].recv_many(&mut tokens, limit)), polls);
+        let call = self.hand.begin(Op::RecvMany(limit));
+        let driven = self.hand.drive(call, pin!(self.receivers[0].recv_many(&mut tokens, limit)), polls);
         let ret = match driven {
             Driven::Ready(Ok(n)) => {
                 assert_eq!(n, tokens.len());
@@ -407,38 +373,37 @@ impl Actor {
                 Ret::Cancelled
             }
         };
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
     }
 
     fn drain(&mut self) {
-        let call = self.board.begin(self.me, Op::Drain);
+        let call = self.hand.begin(Op::Drain);
         let drain = self.receivers[0].drain();
         let tokens: Vec<Token> = drain.collect();
-        self.board.end(call, ids(&tokens));
+        self.hand.end(call, ids(&tokens));
     }
 
     // --- neglected futures
 
-    /// Polls the oldest of them once.
+    /// Polls the last of them once.
     fn poll_held(&mut self) {
-        let waker = self.board.idle_waker(self.me);
-        let context = &mut Context::from_waker(&waker);
         let Some(held) = self.held.last_mut() else {
             return;
         };
+        let hand = &self.hand;
         let (call, ret) = match held {
-            Held::Send(future, id, call) => match future.as_mut().poll(context) {
+            Held::Send(future, id, call) => match hand.glance(|cx| future.as_mut().poll(cx)) {
                 Poll::Ready(Ok(())) => (*call, Ret::Done),
                 Poll::Ready(Err(error)) => (*call, failed(TrySendError::Closed(error.0), *id)),
                 Poll::Pending => return,
             },
-            Held::Recv(future, call) => match future.as_mut().poll(context) {
+            Held::Recv(future, call) => match hand.glance(|cx| future.as_mut().poll(cx)) {
                 Poll::Ready(Ok(token)) => (*call, ids(&[token])),
                 Poll::Ready(Err(_)) => (*call, Ret::Closed),
                 Poll::Pending => return,
             },
         };
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
         let held = self.held.pop().unwrap();
         self.forget_handle(held);
     }
@@ -446,26 +411,26 @@ impl Actor {
     /// Drops a future that is over, and with it its handle.
     fn forget_handle(&self, held: Held) {
         let op = if matches!(held, Held::Send(..)) { Op::DropSender } else { Op::DropReceiver };
-        self.log(op, || drop(held), |()| Ret::Done);
+        self.hand.log(op, || drop(held), |()| Ret::Done);
     }
 
     fn drop_held(&mut self) {
         let Some(held) = self.held.pop() else { return };
         let (Held::Send(_, _, call) | Held::Recv(_, call)) = held;
         self.forget_handle(held);
-        self.board.end(call, Ret::Cancelled);
+        self.hand.end(call, Ret::Cancelled);
     }
 
     // --- handles
 
     fn closed(&mut self, polls: Option<usize>) {
-        let call = self.board.begin(self.me, Op::Closed);
+        let call = self.hand.begin(Op::Closed);
         let driven = match (self.senders.first(), self.receivers.first()) {
-            (Some(sender), _) => self.drive(call, pin!(sender.closed()), polls),
-            (_, Some(receiver)) => self.drive(call, pin!(receiver.closed()), polls),
+            (Some(sender), _) => self.hand.drive(call, pin!(sender.closed()), polls),
+            (_, Some(receiver)) => self.hand.drive(call, pin!(receiver.closed()), polls),
             _ => Driven::Pending,
         };
         let ret = if let Driven::Ready(()) = driven { Ret::Done } else { Ret::Cancelled };
-        self.board.end(call, ret);
+        self.hand.end(call, ret);
     }
 }

@@ -1,0 +1,229 @@
+//! One task of a scenario: it performs its steps on a real channel and logs what they answered.
+
+use std::pin::pin;
+
+use thalweg::broadcast::error::{RecvError, TryRecvError, TrySendError};
+use thalweg::broadcast::{InactiveReceiver, Receiver};
+
+use super::ends::{Tx, WeakTx};
+use super::model::{Log, Name, Op};
+use super::scenario::{Handles, Step};
+use crate::board::Driven;
+use crate::hand::{Hand, ids};
+use crate::history::{Id, Ret};
+use crate::token::Token;
+
+pub(super) struct Actor {
+    hand: Hand<Log>,
+    senders: Vec<Tx>,
+    weak: Option<WeakTx>,
+    /// The last one is used.
+    receivers: Vec<(Name, Receiver<Token>)>,
+    inactive: Vec<InactiveReceiver<Token>>,
+    /// The name of the next receiver.
+    name: Name,
+}
+
+/// What came of one message. If it failed it must have come back.
+fn sent(result: Result<usize, TrySendError<Token>>, id: Id) -> Ret {
+    let error = match result {
+        Ok(receivers) => return Ret::Number(receivers),
+        Err(error) => error,
+    };
+    let ret = if error.is_full() { Ret::Full } else { Ret::Closed };
+    assert_eq!(error.into_inner().id, id, "a failed send gave back another message");
+    ret
+}
+
+fn received(result: Result<Token, TryRecvError>) -> Ret {
+    match result {
+        Ok(token) => ids(&[token]),
+        Err(TryRecvError::Empty) => Ret::Empty,
+        Err(TryRecvError::Closed) => Ret::Closed,
+        Err(TryRecvError::Lagged(missed)) => Ret::Lagged(missed),
+    }
+}
+
+impl Actor {
+    pub(super) fn new(hand: Hand<Log>, Handles { sender, receiver, name }: Handles) -> Actor {
+        let weak = sender.as_ref().map(Tx::downgrade);
+        let receivers: Vec<_> = receiver.into_iter().map(|receiver| (name, receiver)).collect();
+        let name = name + receivers.len() as Name;
+        Actor { hand, senders: sender.into_iter().collect(), weak, receivers, inactive: Vec::new(), name }
+    }
+
+    pub(super) fn run(mut self, steps: &[Step]) {
+        for step in steps {
+            self.step(step);
+        }
+        while !self.senders.is_empty() {
+            self.step(&Step::DropSender);
+        }
+        while !self.receivers.is_empty() {
+            self.try_recv();
+            self.try_recv();
+            self.step(&Step::Leave);
+        }
+        while !self.inactive.is_empty() {
+            self.step(&Step::DropInactive);
+        }
+        self.hand.ended();
+    }
+
+    fn step(&mut self, step: &Step) {
+        match *step {
+            Step::Send(polls) => self.send(polls),
+            Step::TrySend => self.try_send(),
+            Step::Recv(polls) => self.recv(polls),
+            Step::TryRecv => self.try_recv(),
+            Step::Leave => {
+                if let Some((name, receiver)) = self.receivers.pop() {
+                    self.hand.just(Op::Leave(name), || drop(receiver));
+                }
+            }
+            Step::Deactivate => {
+                if let Some((name, receiver)) = self.receivers.pop() {
+                    self.hand.just(Op::Deactivate(name), || self.inactive.push(receiver.deactivate()));
+                }
+            }
+            Step::DropInactive => {
+                if let Some(inactive) = self.inactive.pop() {
+                    self.hand.just(Op::DropInactive, || drop(inactive));
+                }
+            }
+            Step::Subscribe | Step::Resubscribe | Step::Activate => self.subscribe(step),
+            Step::CloneSender | Step::Upgrade | Step::DropSender => self.change_senders(step),
+            Step::Closed(polls) => self.closed(polls),
+            _ => self.ask(step),
+        }
+    }
+
+    // --- sending
+
+    fn try_send(&mut self) {
+        let Some(Tx::Lossless(sender)) = self.senders.first() else { return };
+        let token = self.hand.token();
+        let id = token.id;
+        self.hand.log(Op::TrySend(id), || sender.try_send(token), |result| sent(result, id));
+    }
+
+    fn send(&mut self, polls: Option<usize>) {
+        let Some(sender) = self.senders.first() else { return };
+        let token = self.hand.token();
+        let id = token.id;
+        let call = self.hand.begin(Op::Send(id));
+        let ret = match sender {
+            Tx::Lossy(sender) => sent(sender.send(token).map_err(TrySendError::from), id),
+            Tx::Lossless(sender) => {
+                let mut future = pin!(sender.send(token));
+                match self.hand.drive(call, future.as_mut(), polls) {
+                    Driven::Ready(result) => sent(result.map_err(TrySendError::from), id),
+                    Driven::Pending => {
+                        let back = future.as_mut().cancel();
+                        assert_eq!(back.map(|token| token.id), Some(id), "a pending send kept its message");
+                        Ret::Cancelled
+                    }
+                }
+            }
+        };
+        self.hand.end(call, ret);
+    }
+
+    // --- receiving
+
+    fn try_recv(&mut self) {
+        let Some((name, receiver)) = self.receivers.last_mut() else { return };
+        self.hand.log(Op::TryRecv(*name), || receiver.try_recv(), received);
+    }
+
+    fn recv(&mut self, polls: Option<usize>) {
+        let Some((name, receiver)) = self.receivers.last_mut() else { return };
+        let call = self.hand.begin(Op::Recv(*name));
+        let ret = match self.hand.drive(call, pin!(receiver.recv()), polls) {
+            Driven::Ready(result) => received(result.map_err(|error: RecvError| error.into())),
+            Driven::Pending => Ret::Cancelled,
+        };
+        self.hand.end(call, ret);
+    }
+
+    // --- handles
+
+    /// One receiver more, out of what there is.
+    fn subscribe(&mut self, step: &Step) {
+        let name = self.name;
+        let receiver = match (step, self.senders.first(), self.receivers.last()) {
+            (Step::Subscribe, Some(sender), _) => {
+                let call = self.hand.begin(Op::Subscribe(name));
+                let receiver = sender.subscribe();
+                self.hand.end(call, Ret::Done);
+                receiver
+            }
+            (Step::Resubscribe, _, Some((_, receiver))) => {
+                let call = self.hand.begin(Op::Subscribe(name));
+                let receiver = receiver.resubscribe();
+                self.hand.end(call, Ret::Done);
+                receiver
+            }
+            (Step::Activate, ..) => {
+                let Some(inactive) = self.inactive.pop() else { return };
+                let call = self.hand.begin(Op::Activate(name));
+                let receiver = inactive.activate();
+                self.hand.end(call, Ret::Done);
+                receiver
+            }
+            _ => return,
+        };
+        self.name += 1;
+        self.receivers.push((name, receiver));
+    }
+
+    fn change_senders(&mut self, step: &Step) {
+        match (step, self.senders.first(), &self.weak) {
+            (Step::CloneSender, Some(sender), _) => {
+                let call = self.hand.begin(Op::CloneSender);
+                let clone = sender.clone();
+                self.hand.end(call, Ret::Done);
+                self.senders.push(clone);
+            }
+            (Step::Upgrade, _, Some(weak)) => {
+                let call = self.hand.begin(Op::UpgradeSender);
+                let upgraded = weak.upgrade();
+                self.hand.end(call, Ret::Flag(upgraded.is_some()));
+                self.senders.extend(upgraded);
+            }
+            (Step::DropSender, Some(_), _) => {
+                let sender = self.senders.pop();
+                self.hand.just(Op::DropSender, || drop(sender));
+            }
+            _ => {}
+        }
+    }
+
+    fn closed(&self, polls: Option<usize>) {
+        let Some(sender) = self.senders.first() else { return };
+        let call = self.hand.begin(Op::Closed);
+        let driven = self.hand.drive(call, pin!(sender.closed()), polls);
+        self.hand.end(call, if let Driven::Ready(()) = driven { Ret::Done } else { Ret::Cancelled });
+    }
+
+    /// Asks whichever end can tell.
+    fn ask(&self, step: &Step) {
+        let hand = &self.hand;
+        match (step, self.senders.first(), self.receivers.last()) {
+            (Step::Unread, _, Some((name, receiver))) => {
+                hand.log(Op::Unread(*name), || receiver.len(), Ret::Number);
+            }
+            (Step::Missed, _, Some((name, receiver))) => {
+                hand.log(Op::Missed(*name), || receiver.missed(), |missed| Ret::Number(missed as usize));
+            }
+            (Step::Len, Some(sender), _) => hand.log(Op::Len, || sender.len(), Ret::Number),
+            (Step::IsEmpty, Some(sender), _) => hand.log(Op::IsEmpty, || sender.is_empty(), Ret::Flag),
+            (Step::Receivers, Some(sender), _) => hand.log(Op::Receivers, || sender.receiver_count(), Ret::Number),
+            (Step::Senders, Some(sender), _) => hand.log(Op::Senders, || sender.strong_count(), Ret::Number),
+            (Step::Senders, None, Some((_, receiver))) => {
+                hand.log(Op::Senders, || receiver.sender_strong_count(), Ret::Number);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! How scenarios on `broadcast` are drawn.
+
+use std::sync::Arc;
+
+use thalweg::broadcast::{self, Receiver};
+
+use super::actor::Actor;
+use super::ends::Tx;
+use super::model::{Log, Name, Op};
+use crate::hand::Hand;
+use crate::history::{Event, History, Id, Ret};
+use crate::scenario::{Dice, Kind, Role};
+use crate::token::{Ledger, Token};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Broadcast {
+    pub(super) capacity: usize,
+    pub(super) lossless: bool,
+}
+
+pub(super) struct Handles {
+    pub(super) sender: Option<Tx>,
+    pub(super) receiver: Option<Receiver<Token>>,
+    /// Its receivers have this name and those that follow.
+    pub(super) name: Name,
+}
+
+/// What a task does next.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Send(Option<usize>),
+    TrySend,
+    Recv(Option<usize>),
+    TryRecv,
+    Subscribe,
+    Resubscribe,
+    Leave,
+    Deactivate,
+    Activate,
+    DropInactive,
+    Unread,
+    Missed,
+    Len,
+    IsEmpty,
+    Receivers,
+    Senders,
+    CloneSender,
+    Upgrade,
+    DropSender,
+    Closed(Option<usize>),
+}
+
+/// The names of this task's receivers begin here.
+fn names(task: usize) -> Name {
+    task as Name * 10
+}
+
+impl Kind for Broadcast {
+    type Model = Log;
+    type Step = Step;
+    type Handles = Handles;
+
+    fn roles(self, dice: &mut Dice) -> Vec<Role> {
+        Role::draw(dice)
+    }
+
+    fn draw(self, dice: &mut Dice, role: Role) -> Step {
+        let sends = role.sender && (!role.receiver || dice.chance(4));
+        if dice.chance(5) {
+            return match dice.below(3) {
+                0 if sends && self.lossless => Step::TrySend,
+                _ if sends => Step::Send(dice.polls()),
+                0 => Step::TryRecv,
+                _ => Step::Recv(dice.polls()),
+            };
+        }
+        match dice.below(20) {
+            0..3 => Step::Subscribe,
+            3 => Step::Resubscribe,
+            4 | 5 => Step::Leave,
+            6 => Step::Deactivate,
+            7 => Step::Activate,
+            8 => Step::DropInactive,
+            9 => Step::Unread,
+            10 => Step::Missed,
+            11 | 12 => Step::Len,
+            13 => Step::IsEmpty,
+            14 => Step::Receivers,
+            15 => Step::Senders,
+            16 => Step::CloneSender,
+            17 => Step::Upgrade,
+            18 => Step::DropSender,
+            _ => Step::Closed(dice.polls()),
+        }
+    }
+
+    fn open(self, roles: &[Role], _ledger: &Arc<Ledger>) -> (Log, Vec<Handles>) {
+        let Broadcast { capacity, lossless } = self;
+        let sender = if lossless {
+            Tx::Lossless(broadcast::Sender::lossless(capacity))
+        } else {
+            Tx::Lossy(broadcast::Sender::new(capacity))
+        };
+        let handles = |(task, role): (usize, &Role)| Handles {
+            sender: role.sender.then(|| sender.clone()),
+            receiver: role.receiver.then(|| sender.subscribe()),
+            name: names(task),
+        };
+        let handles = roles.iter().enumerate().map(handles).collect();
+        let receive: Vec<Name> = (0..roles.len()).filter(|&task| roles[task].receiver).map(names).collect();
+        (Log::new(capacity, lossless, Role::senders(roles), &receive), handles)
+    }
+
+    fn perform(hand: Hand<Log>, handles: Handles, steps: &[Step]) {
+        Actor::new(hand, handles).run(steps);
+    }
+
+    /// Each message is cloned for all who get it, or for all but the last.
+    fn judge(history: &History<Log>, ledger: &Ledger) {
+        let receives = |id: Id| {
+            let got = history.calls.iter().filter(|call| call.ret == Ret::Got(vec![id]));
+            got.count()
+        };
+        for call in &history.calls {
+            if let Event::Call(Op::Send(id) | Op::TrySend(id)) = call.event {
+                let (received, clones) = (receives(id), ledger.clones(id));
+                let due = received.saturating_sub(1)..=received;
+                assert!(due.contains(&clones), "message {id} was cloned {clones} times for {received}:\n{history}");
+            }
+        }
+    }
+}

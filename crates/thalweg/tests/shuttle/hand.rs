@@ -1,0 +1,89 @@
+//! What every task of a scenario has: it writes down what it calls, and makes messages.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::board::{Board, Driven};
+use crate::checker::Model;
+use crate::history::{Id, Ret};
+use crate::token::{Ledger, Token};
+
+pub(crate) struct Hand<M: Model> {
+    me: usize,
+    /// Every poll brings another waker.
+    swap: bool,
+    board: Arc<Board<M>>,
+    ledger: Arc<Ledger>,
+    next: Id,
+}
+
+impl<M: Model> Hand<M> {
+    pub(crate) fn new(me: usize, swap: bool, board: Arc<Board<M>>, ledger: Arc<Ledger>) -> Hand<M> {
+        Hand { me, swap, board, ledger, next: me as Id * 20 }
+    }
+
+    /// Logs the start of a call. Until `end` it counts as cancelled.
+    pub(crate) fn begin(&self, op: M::Op) -> usize {
+        self.board.begin(self.me, op)
+    }
+
+    /// Logs a call that is part of another: it may happen as early as that one.
+    pub(crate) fn begin_with(&self, call: usize, op: M::Op) -> usize {
+        self.board.begin_with(call, op)
+    }
+
+    pub(crate) fn end(&self, call: usize, ret: Ret) {
+        self.board.end(call, ret);
+    }
+
+    /// A call that was begun goes on as another one.
+    pub(crate) fn turn(&self, call: usize, op: M::Op) {
+        self.board.turn(call, op);
+    }
+
+    /// Logs a call that is over before anything else of this task happens.
+    pub(crate) fn log<R>(&self, op: M::Op, call: impl FnOnce() -> R, answer: impl FnOnce(R) -> Ret) {
+        let at = self.begin(op);
+        let result = call();
+        self.end(at, answer(result));
+    }
+
+    /// Logs a call that answers nothing.
+    pub(crate) fn just(&self, op: M::Op, call: impl FnOnce()) {
+        self.log(op, call, |()| Ret::Done);
+    }
+
+    /// Polls until ready, or `polls` times, or until nobody runs.
+    pub(crate) fn drive<F: Future>(&self, call: usize, future: Pin<&mut F>, polls: Option<usize>) -> Driven<F::Output> {
+        self.board.drive((self.me, call), future, polls, self.swap)
+    }
+
+    /// Polls a future once that is neglected afterwards: its wake-up finds nobody.
+    pub(crate) fn glance<R>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<R>) -> Poll<R> {
+        let waker = self.board.idle_waker(self.me);
+        poll(&mut Context::from_waker(&waker))
+    }
+
+    pub(crate) fn token(&mut self) -> Token {
+        self.next += 1;
+        self.ledger.token(self.next)
+    }
+
+    pub(crate) fn tokens(&mut self, n: usize) -> (Vec<Id>, VecDeque<Token>) {
+        let tokens: VecDeque<Token> = (0..n).map(|_| self.token()).collect();
+        (tokens.iter().map(|token| token.id).collect(), tokens)
+    }
+
+    /// The task does nothing any more.
+    pub(crate) fn ended(&self) {
+        self.board.ended(self.me);
+    }
+}
+
+/// What a receive of these answers.
+pub(crate) fn ids(tokens: &[Token]) -> Ret {
+    Ret::Got(tokens.iter().map(|token| token.id).collect())
+}
