@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use thalweg::mpmc::TrySendError;
+
 use crate::board::{Board, Driven};
 use crate::checker::Model;
 use crate::history::{Id, Ret};
@@ -51,9 +53,21 @@ impl<M: Model> Hand<M> {
         self.end(at, answer(result));
     }
 
-    /// Logs a call that answers nothing.
-    pub(crate) fn just(&self, op: M::Op, call: impl FnOnce()) {
-        self.log(op, call, |()| Ret::Done);
+    /// Logs a call that succeeds, and may make something.
+    pub(crate) fn just<R>(&self, op: M::Op, call: impl FnOnce() -> R) -> R {
+        let at = self.begin(op);
+        let result = call();
+        self.end(at, Ret::Done);
+        result
+    }
+
+    /// Logs the wait for an end.
+    pub(crate) fn wait(&self, op: M::Op, future: impl Future<Output = ()>, polls: Option<usize>) {
+        let call = self.begin(op);
+        let mut future = Box::pin(future);
+        let driven = self.drive(call, future.as_mut(), polls);
+        drop(future);
+        self.end(call, done(driven));
     }
 
     /// Polls until ready, or `polls` times, or until nobody runs.
@@ -81,6 +95,18 @@ impl<M: Model> Hand<M> {
     pub(crate) fn ended(&self) {
         self.board.ended(self.me);
     }
+}
+
+/// What the wait for an end answers.
+pub(crate) fn done(driven: Driven<()>) -> Ret {
+    if let Driven::Ready(()) = driven { Ret::Done } else { Ret::Cancelled }
+}
+
+/// What went wrong with one message, which must have come back.
+pub(crate) fn failed(error: TrySendError<Token>, id: Id) -> Ret {
+    let ret = if error.is_full() { Ret::Full } else { Ret::Closed };
+    assert_eq!(error.into_inner().id, id, "a failed send gave back another message");
+    ret
 }
 
 /// What a receive of these answers.

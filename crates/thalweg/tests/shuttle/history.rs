@@ -7,6 +7,9 @@ use crate::checker::Model;
 /// A message. Every message of a history is different.
 pub(crate) type Id = u16;
 
+/// A receiver, where each has a place of its own. A name is not used again.
+pub(crate) type Name = u8;
+
 /// An entry of a history. What can be called is the model's to say.
 #[derive(Clone, Debug)]
 pub(crate) enum Event<Op> {

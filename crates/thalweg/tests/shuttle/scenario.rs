@@ -9,7 +9,7 @@ use crate::board::Board;
 use crate::checker::{Model, check};
 use crate::explore::config;
 use crate::hand::Hand;
-use crate::history::History;
+use crate::history::{History, Name};
 use crate::token::Ledger;
 
 /// A kind of channel, and how large.
@@ -65,6 +65,16 @@ impl Role {
     pub(crate) fn receivers(roles: &[Role]) -> usize {
         roles.iter().filter(|role| role.receiver).count()
     }
+
+    /// The names of all receivers that there are at first.
+    pub(crate) fn names(roles: &[Role]) -> Vec<Name> {
+        (0..roles.len()).filter(|&task| roles[task].receiver).map(first_name).collect()
+    }
+}
+
+/// The receivers of this task have this name and those that follow.
+pub(crate) fn first_name(task: usize) -> Name {
+    task as Name * 10
 }
 
 #[derive(Clone, Debug)]

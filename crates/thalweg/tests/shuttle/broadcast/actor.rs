@@ -6,11 +6,11 @@ use thalweg::broadcast::error::{RecvError, TryRecvError, TrySendError};
 use thalweg::broadcast::{InactiveReceiver, Receiver};
 
 use super::ends::{Tx, WeakTx};
-use super::model::{Log, Name, Op};
+use super::model::{Log, Op};
 use super::scenario::{Handles, Step};
 use crate::board::Driven;
-use crate::hand::{Hand, ids};
-use crate::history::{Id, Ret};
+use crate::hand::{Hand, failed, ids};
+use crate::history::{Id, Name, Ret};
 use crate::token::Token;
 
 pub(super) struct Actor {
@@ -24,15 +24,9 @@ pub(super) struct Actor {
     name: Name,
 }
 
-/// What came of one message. If it failed it must have come back.
+/// What came of one message.
 fn sent(result: Result<usize, TrySendError<Token>>, id: Id) -> Ret {
-    let error = match result {
-        Ok(receivers) => return Ret::Number(receivers),
-        Err(error) => error,
-    };
-    let ret = if error.is_full() { Ret::Full } else { Ret::Closed };
-    assert_eq!(error.into_inner().id, id, "a failed send gave back another message");
-    ret
+    result.map_or_else(|error| failed(error, id), Ret::Number)
 }
 
 fn received(result: Result<Token, TryRecvError>) -> Ret {
@@ -152,24 +146,13 @@ impl Actor {
     fn subscribe(&mut self, step: &Step) {
         let name = self.name;
         let receiver = match (step, self.senders.first(), self.receivers.last()) {
-            (Step::Subscribe, Some(sender), _) => {
-                let call = self.hand.begin(Op::Subscribe(name));
-                let receiver = sender.subscribe();
-                self.hand.end(call, Ret::Done);
-                receiver
-            }
+            (Step::Subscribe, Some(sender), _) => self.hand.just(Op::Subscribe(name), || sender.subscribe()),
             (Step::Resubscribe, _, Some((_, receiver))) => {
-                let call = self.hand.begin(Op::Subscribe(name));
-                let receiver = receiver.resubscribe();
-                self.hand.end(call, Ret::Done);
-                receiver
+                self.hand.just(Op::Subscribe(name), || receiver.resubscribe())
             }
             (Step::Activate, ..) => {
                 let Some(inactive) = self.inactive.pop() else { return };
-                let call = self.hand.begin(Op::Activate(name));
-                let receiver = inactive.activate();
-                self.hand.end(call, Ret::Done);
-                receiver
+                self.hand.just(Op::Activate(name), || inactive.activate())
             }
             _ => return,
         };
@@ -180,9 +163,7 @@ impl Actor {
     fn change_senders(&mut self, step: &Step) {
         match (step, self.senders.first(), &self.weak) {
             (Step::CloneSender, Some(sender), _) => {
-                let call = self.hand.begin(Op::CloneSender);
-                let clone = sender.clone();
-                self.hand.end(call, Ret::Done);
+                let clone = self.hand.just(Op::CloneSender, || sender.clone());
                 self.senders.push(clone);
             }
             (Step::Upgrade, _, Some(weak)) => {
@@ -201,9 +182,7 @@ impl Actor {
 
     fn closed(&self, polls: Option<usize>) {
         let Some(sender) = self.senders.first() else { return };
-        let call = self.hand.begin(Op::Closed);
-        let driven = self.hand.drive(call, pin!(sender.closed()), polls);
-        self.hand.end(call, if let Driven::Ready(()) = driven { Ret::Done } else { Ret::Cancelled });
+        self.hand.wait(Op::Closed, sender.closed(), polls);
     }
 
     /// Asks whichever end can tell.

@@ -11,10 +11,7 @@
 use std::collections::BTreeMap;
 
 use crate::checker::{Model, Quiet, Stage};
-use crate::history::{Id, Ret};
-
-/// The name of a receiver. It is not used again.
-pub(super) type Name = u8;
+use crate::history::{Id, Name, Ret};
 
 /// One operation, as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +123,10 @@ impl Log {
         let mut log = Log { capacity, lossless, sent, readers, senders, inactive: 0, stages };
         receivers.iter().for_each(|name| log.subscribe(*name));
         log
+    }
+
+    pub(super) fn is_lossless(&self) -> bool {
+        self.lossless
     }
 
     /// Operations of one step with at most one outcome.

@@ -30,7 +30,9 @@ fn a_receiver_has_a_slice_with_gaps_as_large_as_told() {
 #[test]
 fn all_receivers_see_one_order() {
     let sends = [(Op::Send(1), Ret::Number(2), 0, 5), (Op::Send(2), Ret::Number(2), 1, 6)];
-    let read = |name, first, second, at| [(Op::Recv(name), got(first), at, at + 1), (Op::Recv(name), got(second), at + 2, at + 3)];
+    let read = |name, first, second, at| {
+        [(Op::Recv(name), got(first), at, at + 1), (Op::Recv(name), got(second), at + 2, at + 3)]
+    };
     let both = |a: [u16; 2], b: [u16; 2]| {
         let reads = [read(0, a[0], a[1], 10), read(1, b[0], b[1], 20)].concat();
         history(Log::new(2, false, 2, &[0, 1]), &[&sends[..], &reads].concat())
@@ -86,11 +88,8 @@ fn nothing_is_missed_without_loss() {
 #[test]
 fn a_message_on_loan_is_not_there_for_others() {
     let calls = |recv: (u64, u64), rest: (Op, Ret)| {
-        let calls = [
-            (Op::Send(1), Ret::Number(2), 0, 1),
-            (Op::TryRecv(0), got(1), recv.0, recv.1),
-            (rest.0, rest.1, 10, 11),
-        ];
+        let calls =
+            [(Op::Send(1), Ret::Number(2), 0, 1), (Op::TryRecv(0), got(1), recv.0, recv.1), (rest.0, rest.1, 10, 11)];
         history(Log::new(1, false, 2, &[0, 1]), &calls)
     };
     good(calls((5, 20), (Op::TryRecv(1), Ret::Empty)));

@@ -53,7 +53,8 @@ impl Task<'_> {
             loop {
                 match self.send(sender, Slow(message)) {
                     Some(Ok(receivers)) => {
-                        assert!((STEADY..=STEADY + 1).contains(&receivers), "{receivers} receivers");
+                        // The one that wanders may be none, or two for a moment.
+                        assert!((STEADY..=STEADY + 2).contains(&receivers), "{receivers} receivers");
                         let to = self.tick();
                         self.journal.lock().unwrap().sent.push((message, (from, to)));
                         break;

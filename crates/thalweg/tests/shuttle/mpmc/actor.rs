@@ -9,7 +9,7 @@ use thalweg::mpmc::{OwnedPermit, OwnedRecv, OwnedSend, Receiver, Sender, TryRecv
 use super::model::{Op, Queue};
 use super::scenario::{Handles, Step};
 use crate::board::Driven;
-use crate::hand::{Hand, ids};
+use crate::hand::{Hand, failed, ids};
 use crate::history::{Id, Ret, Stop};
 use crate::token::Token;
 
@@ -26,13 +26,6 @@ pub(crate) struct Actor {
     pub(super) weak: WeakSender<Token>,
     permit: Option<OwnedPermit<Token>>,
     held: Vec<Held>,
-}
-
-/// What went wrong with one message, which must have come back.
-fn failed(error: TrySendError<Token>, id: Id) -> Ret {
-    let ret = if error.is_full() { Ret::Full } else { Ret::Closed };
-    assert_eq!(error.into_inner().id, id, "a failed send gave back another message");
-    ret
 }
 
 impl Actor {
@@ -302,9 +295,7 @@ impl Actor {
         let Some(permit) = self.permit.take() else {
             return;
         };
-        let call = self.hand.begin(Op::PermitDrop);
-        let sender = permit.release();
-        self.hand.end(call, Ret::Done);
+        let sender = self.hand.just(Op::PermitDrop, || permit.release());
         self.hand.just(Op::DropSender, || drop(sender));
     }
 
@@ -423,14 +414,11 @@ impl Actor {
 
     // --- handles
 
-    fn closed(&mut self, polls: Option<usize>) {
-        let call = self.hand.begin(Op::Closed);
-        let driven = match (self.senders.first(), self.receivers.first()) {
-            (Some(sender), _) => self.hand.drive(call, pin!(sender.closed()), polls),
-            (_, Some(receiver)) => self.hand.drive(call, pin!(receiver.closed()), polls),
-            _ => Driven::Pending,
-        };
-        let ret = if let Driven::Ready(()) = driven { Ret::Done } else { Ret::Cancelled };
-        self.hand.end(call, ret);
+    fn closed(&self, polls: Option<usize>) {
+        match (self.senders.first(), self.receivers.first()) {
+            (Some(sender), _) => self.hand.wait(Op::Closed, sender.closed(), polls),
+            (_, Some(receiver)) => self.hand.wait(Op::Closed, receiver.closed(), polls),
+            _ => {}
+        }
     }
 }

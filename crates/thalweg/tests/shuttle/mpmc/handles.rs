@@ -14,9 +14,7 @@ impl Actor {
 
     pub(super) fn clone_sender(&mut self) {
         if let Some(sender) = self.senders.first() {
-            let call = self.hand.begin(Op::CloneSender);
-            let clone = sender.clone();
-            self.hand.end(call, Ret::Done);
+            let clone = self.hand.just(Op::CloneSender, || sender.clone());
             self.senders.push(clone);
         }
     }
@@ -29,9 +27,7 @@ impl Actor {
 
     pub(super) fn clone_receiver(&mut self) {
         if let Some(receiver) = self.receivers.first() {
-            let call = self.hand.begin(Op::CloneReceiver);
-            let clone = receiver.clone();
-            self.hand.end(call, Ret::Done);
+            let clone = self.hand.just(Op::CloneReceiver, || receiver.clone());
             self.receivers.push(clone);
         }
     }

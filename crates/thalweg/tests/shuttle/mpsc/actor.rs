@@ -11,8 +11,8 @@ use thalweg::mpsc::{OwnedPermit, PermitIterator, Sender};
 use super::ends::{Rx, Tx, WeakTx};
 use super::scenario::{Handles, Step};
 use crate::board::Driven;
-use crate::hand::{Hand, ids};
-use crate::history::{Id, Ret};
+use crate::hand::{Hand, failed, ids};
+use crate::history::Ret;
 use crate::mpmc::model::{Op, Queue};
 use crate::token::Token;
 
@@ -27,13 +27,6 @@ pub(super) struct Actor {
     held: Option<(Pin<Box<ReserveOwned<Token>>>, usize)>,
     /// The receive that was begun by a poll which is not waited for. The next one goes on with it.
     polled: Option<usize>,
-}
-
-/// What went wrong with one message, which must have come back.
-fn failed(error: TrySendError<Token>, id: Id) -> Ret {
-    let ret = if error.is_full() { Ret::Full } else { Ret::Closed };
-    assert_eq!(error.into_inner().id, id, "a failed send gave back another message");
-    ret
 }
 
 fn received(token: Option<Token>) -> Ret {
@@ -264,17 +257,13 @@ impl Actor {
     fn permit_send(&mut self) {
         let Some(permit) = self.permit.take() else { return };
         let token = self.hand.token();
-        let call = self.hand.begin(Op::PermitPut(token.id));
-        let sender = permit.send(token);
-        self.hand.end(call, Ret::Done);
+        let sender = self.hand.just(Op::PermitPut(token.id), || permit.send(token));
         self.give_back(sender);
     }
 
     fn permit_release(&mut self) {
         let Some(permit) = self.permit.take() else { return };
-        let call = self.hand.begin(Op::PermitDrop);
-        let sender = permit.release();
-        self.hand.end(call, Ret::Done);
+        let sender = self.hand.just(Op::PermitDrop, || permit.release());
         self.give_back(sender);
     }
 
@@ -353,9 +342,7 @@ impl Actor {
 
     fn closed(&self, polls: Option<usize>) {
         let Some(sender) = self.senders.first() else { return };
-        let call = self.hand.begin(Op::Closed);
-        let driven = self.hand.drive(call, pin!(sender.closed()), polls);
-        self.hand.end(call, if let Driven::Ready(()) = driven { Ret::Done } else { Ret::Cancelled });
+        self.hand.wait(Op::Closed, sender.closed(), polls);
     }
 
     fn upgrade(&mut self) {
@@ -367,9 +354,7 @@ impl Actor {
 
     fn clone_sender(&mut self) {
         let Some(sender) = self.senders.first() else { return };
-        let call = self.hand.begin(Op::CloneSender);
-        let clone = sender.clone();
-        self.hand.end(call, Ret::Done);
+        let clone = self.hand.just(Op::CloneSender, || sender.clone());
         self.senders.push(clone);
     }
 

@@ -1,6 +1,6 @@
 //! One task of a scenario: it performs its steps at one end of a real channel and logs what they answered.
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -9,7 +9,7 @@ use thalweg::oneshot::{Receiver, Sender, channel};
 
 use super::model::{Once, Op};
 use crate::board::Driven;
-use crate::hand::{Hand, ids};
+use crate::hand::{Hand, done, ids};
 use crate::history::Ret;
 use crate::scenario::{Dice, Kind, Role};
 use crate::token::{Ledger, Token};
@@ -79,10 +79,6 @@ struct Actor {
     receiver: Option<Receiver<Token>>,
 }
 
-fn done(driven: Driven<()>) -> Ret {
-    if let Driven::Ready(()) = driven { Ret::Done } else { Ret::Cancelled }
-}
-
 fn received<E>(driven: Driven<Result<Token, E>>) -> Ret {
     match driven {
         Driven::Ready(Ok(token)) => ids(&[token]),
@@ -113,10 +109,7 @@ impl Actor {
                 hand.log(Op::Send(id), || sender.take().unwrap().send(token), answer);
             }
             (Step::IsClosed, Some(sender), _) => hand.log(Op::IsClosed, || sender.is_closed(), Ret::Flag),
-            (Step::Closed(polls), Some(sender), _) => {
-                let call = hand.begin(Op::Closed);
-                hand.end(call, done(hand.drive(call, pin!(sender.closed()), *polls)));
-            }
+            (Step::Closed(polls), Some(sender), _) => hand.wait(Op::Closed, sender.closed(), *polls),
             (Step::PollClosed, Some(sender), _) => {
                 hand.log(Op::Closed, || once(hand.glance(|cx| sender.poll_closed(cx))), done);
             }

@@ -6,11 +6,11 @@ use std::pin::pin;
 use shuttle::thread::yield_now;
 use thalweg::watch::{Receiver, Ref, Sender};
 
-use super::model::{Name, Op, Value};
+use super::model::{Op, Value};
 use super::scenario::{Handles, Step};
 use crate::board::Driven;
 use crate::hand::Hand;
-use crate::history::{Id, Ret, Stop};
+use crate::history::{Id, Name, Ret, Stop};
 use crate::token::Token;
 
 pub(super) struct Actor {
@@ -111,9 +111,7 @@ impl Actor {
 
     fn closed(&self, polls: Option<usize>) {
         let Some(sender) = self.senders.first() else { return };
-        let call = self.hand.begin(Op::Closed);
-        let driven = self.hand.drive(call, pin!(sender.closed()), polls);
-        self.hand.end(call, if let Driven::Ready(()) = driven { Ret::Done } else { Ret::Cancelled });
+        self.hand.wait(Op::Closed, sender.closed(), polls);
     }
 
     fn ask(&self, step: &Step) {
@@ -187,21 +185,15 @@ impl Actor {
         let clone = self.name;
         match (step, self.senders.first(), self.receivers.last()) {
             (Step::CloneSender, Some(sender), _) => {
-                let call = self.hand.begin(Op::CloneSender);
-                let sender = sender.clone();
-                self.hand.end(call, Ret::Done);
+                let sender = self.hand.just(Op::CloneSender, || sender.clone());
                 self.senders.push(sender);
             }
             (Step::Subscribe, Some(sender), _) => {
-                let call = self.hand.begin(Op::Subscribe(clone));
-                let receiver = sender.subscribe();
-                self.hand.end(call, Ret::Done);
+                let receiver = self.hand.just(Op::Subscribe(clone), || sender.subscribe());
                 self.receivers.push((replace(&mut self.name, clone + 1), receiver));
             }
             (Step::CloneReceiver, _, Some((name, receiver))) => {
-                let call = self.hand.begin(Op::CloneReceiver(*name, clone));
-                let receiver = receiver.clone();
-                self.hand.end(call, Ret::Done);
+                let receiver = self.hand.just(Op::CloneReceiver(*name, clone), || receiver.clone());
                 self.receivers.push((replace(&mut self.name, clone + 1), receiver));
             }
             _ => {}

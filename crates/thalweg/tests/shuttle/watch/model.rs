@@ -10,10 +10,7 @@
 use std::collections::BTreeMap;
 
 use crate::checker::{Model, Quiet, Stage};
-use crate::history::{Id, Ret, Stop};
-
-/// The name of a receiver. It is not used again.
-pub(super) type Name = u8;
+use crate::history::{Id, Name, Ret, Stop};
 
 /// One operation, as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

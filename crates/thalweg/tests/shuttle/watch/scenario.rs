@@ -5,10 +5,10 @@ use std::sync::Arc;
 use thalweg::watch::{Receiver, Sender};
 
 use super::actor::Actor;
-use super::model::{Name, Value};
+use super::model::Value;
 use crate::hand::Hand;
-use crate::history::Id;
-use crate::scenario::{Dice, Kind, Role};
+use crate::history::{Id, Name};
+use crate::scenario::{Dice, Kind, Role, first_name};
 use crate::token::{Ledger, Token};
 
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +52,6 @@ pub(super) enum Step {
 
 /// The first value; no task makes this one.
 const FIRST: Id = 61;
-
-/// The names of this task's receivers begin here.
-fn names(task: usize) -> Name {
-    task as Name * 10
-}
 
 impl Kind for Watch {
     type Model = Value;
@@ -102,11 +97,10 @@ impl Kind for Watch {
         let handles = |(task, role): (usize, &Role)| Handles {
             sender: role.sender.then(|| sender.clone()),
             receiver: role.receiver.then(|| sender.subscribe()),
-            name: names(task),
+            name: first_name(task),
         };
         let handles = roles.iter().enumerate().map(handles).collect();
-        let receive: Vec<Name> = (0..roles.len()).filter(|&task| roles[task].receiver).map(names).collect();
-        (Value::new(FIRST, Role::senders(roles), &receive), handles)
+        (Value::new(FIRST, Role::senders(roles), &Role::names(roles)), handles)
     }
 
     fn perform(hand: Hand<Value>, handles: Handles, steps: &[Step]) {

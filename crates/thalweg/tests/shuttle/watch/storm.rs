@@ -51,7 +51,12 @@ impl Follower<'_> {
     }
 
     /// Polls until ready, or now and then gives up.
-    fn drive<F: Future>(board: &Arc<Board<Value>>, me: usize, dice: &mut Dice, future: Pin<&mut F>) -> Option<F::Output> {
+    fn drive<F: Future>(
+        board: &Arc<Board<Value>>,
+        me: usize,
+        dice: &mut Dice,
+        future: Pin<&mut F>,
+    ) -> Option<F::Output> {
         let call = board.begin(me, Op::Look);
         let polls = dice.chance(5).then(|| dice.below(3));
         match board.drive((me, call), future, polls, dice.chance(2)) {
