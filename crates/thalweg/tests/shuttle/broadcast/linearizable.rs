@@ -3,7 +3,7 @@
 use super::scenario::Broadcast;
 use crate::explore::explore_all;
 
-const SCENARIOS: u64 = 75;
+const SCENARIOS: u64 = 100;
 
 #[test]
 fn lossy_one() {

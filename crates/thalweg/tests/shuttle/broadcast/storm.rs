@@ -169,7 +169,7 @@ fn storm(lossless: bool, seed: u64) {
     journal.check().unwrap();
 }
 
-const RUNS: usize = 3_000;
+const RUNS: usize = 12_000;
 
 #[test]
 fn storm_lossy() {

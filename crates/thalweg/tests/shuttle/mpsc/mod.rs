@@ -7,7 +7,7 @@ mod scenario;
 use self::scenario::Mpsc;
 use crate::explore::explore_all;
 
-const SCENARIOS: u64 = 100;
+const SCENARIOS: u64 = 150;
 
 #[test]
 fn rendezvous() {

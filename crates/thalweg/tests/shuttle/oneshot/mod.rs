@@ -9,5 +9,5 @@ mod actor;
 #[cfg(thalweg_shuttle)]
 #[test]
 fn linearizable() {
-    crate::explore::explore_all(actor::Oneshot, 250);
+    crate::explore::explore_all(actor::Oneshot, 500);
 }
