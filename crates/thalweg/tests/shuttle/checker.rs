@@ -73,6 +73,18 @@ impl<Op> Quiet<'_, Op> {
         self.blocked.iter().any(|&call| is(&self.calls[call], kind))
     }
 
+    /// Whether one of this kind may be the last of the calls that moved something, and its task does not wait.
+    pub(crate) fn left_last(&self, moves: fn(&Op, &Ret) -> bool, kind: fn(&Op) -> bool) -> bool {
+        let moved = |call: &&Call<Op>| {
+            let Call { event, ret, returned, .. } = call;
+            *returned < self.now && matches!(event, Event::Call(op) if moves(op, ret))
+        };
+        let latest = self.calls.iter().filter(moved).map(|call| call.invoked).max();
+        let waits = |task| self.blocked.iter().any(|&call| self.calls[call].task == task);
+        let mut last = self.calls.iter().filter(moved).filter(|call| Some(call.returned) > latest);
+        last.any(|call| is(call, kind) && !waits(call.task))
+    }
+
     /// How many calls of this kind were begun and nobody waits for.
     pub(crate) fn neglected(&self, kind: fn(&Op) -> bool) -> usize {
         let pending = |&call: &usize| {

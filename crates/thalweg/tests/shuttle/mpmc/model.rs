@@ -11,7 +11,9 @@
 //!   A permit is a claim on one of those that have arrived; it may send also when they have gone.
 //!   A receive that leaves after it was answered passes its turn to one that waits.
 //! * When nobody runs, a receive may be asleep beside a message only if another, neglected receive was woken for that
-//!   message, and likewise a send beside a free place. Never may a send and a receive sleep beside work for either.
+//!   message, and likewise a send beside a free place. Never may a send and a receive sleep beside work for either,
+//!   but for one case: a permit was given back last, which woke the neglected send, by a task that has left
+//!   (`docs/design/05-turns.md`, what is not covered).
 
 use std::collections::VecDeque;
 
@@ -107,7 +109,8 @@ impl Model for Queue {
             Op::Closed => !self.closed,
             op if sends(op) => {
                 let wants = if let Op::Reserve(n) = op { *n } else { 1 };
-                let spoken_for = if quiet.any_blocked(receives) { 0 } else { quiet.neglected(sends) };
+                let looked_after = quiet.any_blocked(receives) && !quiet.left_last(moves, gives_back);
+                let spoken_for = if looked_after { 0 } else { quiet.neglected(sends) };
                 !self.closed && self.free() < wants + spoken_for
             }
             op if receives(op) => {
@@ -122,6 +125,21 @@ impl Model for Queue {
 
 fn sends(op: &Op) -> bool {
     matches!(op, Op::Send(_) | Op::SendMany(_) | Op::Reserve(_))
+}
+
+/// Whether it added a message, took one, or gave a place back.
+fn moves(op: &Op, ret: &Ret) -> bool {
+    match op {
+        Op::PermitDrop | Op::PermitSend(_) | Op::PermitPut(_) => true,
+        Op::TrySend(_) | Op::Send(_) | Op::TrySendMany(_) | Op::SendMany(_) => {
+            matches!(ret, Ret::Done | Ret::Sent { sent: 1.., .. })
+        }
+        _ => matches!(ret, Ret::Got(_) | Ret::Displaced(_)),
+    }
+}
+
+fn gives_back(op: &Op) -> bool {
+    matches!(op, Op::PermitDrop)
 }
 
 fn receives(op: &Op) -> bool {

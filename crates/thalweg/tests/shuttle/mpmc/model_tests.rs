@@ -145,6 +145,20 @@ fn who_sleeps_needs_a_reason() {
     bad(asleep(2, &[sent.clone(), send.clone()], &[1]));
     bad(asleep(0, &[recv.clone(), send.clone()], &[0, 1]));
     bad(asleep(1, &[recv.clone(), sent.clone(), recv.clone(), send], &[2, 3]));
+    // A place is free, and the send that was woken for it neglected. Somebody who waits must look after the others.
+    let reserved = |last: [(Op, Ret, u64, u64); 2]| {
+        let out = (Op::TryReserve(1), Ret::Done, 0, 1);
+        let pending = |id| (Op::Send(id), Ret::Cancelled, 2, 20);
+        let [last, after] = last;
+        let mut history = asleep(1, &[out, pending(8), pending(9), recv.clone(), last, after], &[2, 3]);
+        // The task that sends the second of them.
+        history.calls[5].task = 2;
+        history
+    };
+    let given_back = |at| (Op::PermitDrop, Ret::Done, at, at + 1);
+    let looked = (Op::IsEmpty, Ret::Flag(true), 6, 7);
+    good(reserved([given_back(4), looked.clone()]));
+    bad(reserved([looked, given_back(4)]));
     let closed = (Op::Close, Ret::Flag(true), 6, 7);
     bad(asleep(1, &[recv, closed.clone()], &[0]));
     bad(asleep(1, &[(Op::Closed, Ret::Cancelled, 0, 20), closed], &[0]));
