@@ -5,7 +5,7 @@
 use super::permit::{OwnedPermit, Permit, PermitIterator};
 use super::receiver::Receiver;
 use crate::channel::operation::{Hold, Operation, Put, Watch};
-use crate::channel::{Channel, Sending, Strong};
+use crate::channel::{Channel, Home, Sending, Strong};
 use crate::error::SendError;
 use alloc::vec::Vec;
 use core::{
@@ -55,7 +55,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled or awaited"]
     pub struct ReserveOwned<T> {
         #[pin]
-        operation: Operation<T, Strong<T, Sending>, Hold>,
+        operation: Operation<T, Strong<T, Sending, Home<T>>, Hold>,
     }
 }
 
@@ -173,7 +173,7 @@ impl<'a, T> Reserve<'a, T> {
 }
 
 impl<T> ReserveOwned<T> {
-    pub(super) fn new(channel: Strong<T, Sending>) -> Self {
+    pub(super) fn new(channel: Strong<T, Sending, Home<T>>) -> Self {
         Self { operation: Operation::new(channel, Hold(1)) }
     }
 }

@@ -89,7 +89,7 @@ pub use self::receiver::Receiver;
 pub use self::sender::{Sender, WeakSender};
 pub use self::unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 
-use crate::channel::pair;
+use crate::channel::sole;
 
 /// Makes a channel with room for `buffer` messages.
 ///
@@ -105,7 +105,7 @@ use crate::channel::pair;
 /// assert_eq!(rx.len(), 2);
 /// ```
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
-    let (sending, receiving) = pair(buffer);
+    let (sending, receiving) = sole(buffer);
     (Sender::new(sending), Receiver::new(receiving))
 }
 
@@ -121,6 +121,6 @@ pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.len(), 1000);
 /// ```
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
-    let (sending, receiving) = pair(usize::MAX);
+    let (sending, receiving) = sole(usize::MAX);
     (UnboundedSender::new(sending), UnboundedReceiver::new(Receiver::new(receiving)))
 }

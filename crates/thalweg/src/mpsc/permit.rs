@@ -2,7 +2,7 @@
 
 use super::future::{Reserve, ReserveMany, ReserveOwned};
 use super::sender::Sender;
-use crate::channel::{Channel, Sending, Strong};
+use crate::channel::{Channel, Home, Sending, Strong};
 use crate::error::TrySendError;
 use core::{fmt, iter::FusedIterator, mem};
 
@@ -173,11 +173,11 @@ impl<T> Drop for Permit<'_, T> {
 #[must_use = "dropping a permit gives the room back"]
 pub struct OwnedPermit<T> {
     // `None` once the room is used or given back.
-    channel: Option<Strong<T, Sending>>,
+    channel: Option<Strong<T, Sending, Home<T>>>,
 }
 
 impl<T> OwnedPermit<T> {
-    pub(super) fn new(channel: Strong<T, Sending>) -> Self {
+    pub(super) fn new(channel: Strong<T, Sending, Home<T>>) -> Self {
         Self { channel: Some(channel) }
     }
 
@@ -207,11 +207,11 @@ impl<T> OwnedPermit<T> {
         self.is_of(&sender.channel)
     }
 
-    fn is_of(&self, channel: &Strong<T, Sending>) -> bool {
+    fn is_of(&self, channel: &Strong<T, Sending, Home<T>>) -> bool {
         self.channel.as_ref().is_some_and(|own| Strong::same_channel(own, channel))
     }
 
-    fn take(&mut self) -> Strong<T, Sending> {
+    fn take(&mut self) -> Strong<T, Sending, Home<T>> {
         self.channel.take().expect("a permit has its channel until it is used")
     }
 }

@@ -24,6 +24,7 @@ mod limits;
 mod misuse;
 mod model;
 mod mpsc;
+mod mpsc_ahead;
 mod mpsc_bugs;
 mod mpsc_model;
 mod mpsc_runtimes;
