@@ -23,8 +23,10 @@
 #[cfg(feature = "std")]
 pub(crate) mod blocking;
 mod close;
+pub(crate) mod future;
 mod handle;
 pub(crate) mod operation;
+pub(crate) mod polled;
 mod recv;
 mod reserve;
 mod send;
@@ -37,6 +39,7 @@ use core::num::NonZeroU32;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
+pub(crate) use reserve::{Room, Rooms};
 pub(crate) use sole::{Home, Sole, sole};
 #[cfg(feature = "std")]
 pub(crate) use wait::wake_each;

@@ -10,7 +10,7 @@
 //!    is kept.
 //! 3. Ahead are claimed only messages of an unbounded channel: elsewhere a message that was taken is room for the next,
 //!    and one is claimed at a time.
-//! 4. While the waiter is linked there is no message: whoever adds one takes it out of the queue in the same hold.
+//! 4. While the waiter is linked no message comes or goes: whoever adds one takes it out of the queue in the same hold.
 
 use super::Channel;
 use super::handle::{Beside, Receiving, Sending, Strong, pair};
@@ -126,11 +126,11 @@ impl<'a, T> Parts<'a, T> {
         self.next_claimed().ok_or(None)
     }
 
-    /// Whether it waits already, with this waker, and there is nothing else to do for it.
+    /// Whether it waits already, with this waker. By invariant 4 nothing has moved since then, so there are no senders
+    /// either that it had not looked after.
     fn waits_with(&self, waker: &Waker) -> bool {
         let waits = self.waiter.arrival() == Arrival::Linked && self.stock.linked == identity(waker);
-        // At a rendezvous, and where senders wait too, it may have to look after them.
-        waits && self.channel.capacity != 0 && !self.waiter.is_anxious() && !self.channel.buffer.head().anyone_waits()
+        waits && !self.waiter.is_anxious()
     }
 }
 

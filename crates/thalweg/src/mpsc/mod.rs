@@ -77,14 +77,18 @@ mod blocking;
 pub mod error;
 pub mod future;
 mod permit;
+mod poll_sender;
 mod receiver;
 mod sender;
+#[cfg(feature = "sink")]
+mod sink;
 mod stream;
 #[cfg(feature = "tokio")]
 mod timeout;
 mod unbounded;
 
 pub use self::permit::{OwnedPermit, Permit, PermitIterator};
+pub use self::poll_sender::PollSender;
 pub use self::receiver::Receiver;
 pub use self::sender::{Sender, WeakSender};
 pub use self::unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};

@@ -27,6 +27,7 @@ mod mpsc;
 mod mpsc_ahead;
 mod mpsc_bugs;
 mod mpsc_model;
+mod mpsc_poll_sender;
 mod mpsc_runtimes;
 mod neglect;
 mod no_foreign_code;
