@@ -8,8 +8,7 @@
 //! 1. There is one `Sole` for each `Home`, and only it touches what the home's cells hold.
 //! 2. While messages are claimed, nothing else is taken out of the channel. So the head stays where it is, and the order
 //!    is kept.
-//! 3. Ahead are claimed only messages of an unbounded channel: elsewhere a message that was taken is room for the next,
-//!    and one is claimed at a time.
+//! 3. Only messages of an unbounded channel are claimed: elsewhere a message that was taken is room for the next.
 //! 4. While the waiter is linked no message comes or goes: whoever adds one takes it out of the queue in the same hold.
 
 use super::Channel;
@@ -81,10 +80,9 @@ pub(crate) fn sole<T>(capacity: usize) -> (Strong<T, Sending, Home<T>>, Sole<T>)
     (sending, Sole(receiving))
 }
 
-/// What a receive works with.
+/// What a receive works with, beside the waiter.
 struct Parts<'a, T> {
     channel: &'a Channel<T>,
-    waiter: Pin<&'a mut Waiter>,
     stock: &'a mut Stock<T>,
     claimed: &'a AtomicUsize,
 }
@@ -101,42 +99,98 @@ impl<'a, T> Parts<'a, T> {
         message
     }
 
-    /// Claims what lies ahead and takes the first of it, if nothing stands in the way.
-    fn claim<const CHARGED: bool>(&mut self) -> Result<T, Option<Held<'a, Head<T>>>> {
-        let (channel, is_first) = (self.channel, self.waiter.is_first());
-        let woken = is_first.then_some(self.waiter.as_mut());
-        self.stock.run = channel.take_running::<CHARGED, _>(woken, |head| {
-            let most = match (channel.capacity, CHARGED) {
-                (usize::MAX, true) => head.budget.left(),
-                (usize::MAX, false) => usize::MAX,
-                _ => 1,
-            };
-            // SAFETY: a run is a field of the sole receiver's home. By invariant 2 the sole receiver takes nothing else
-            // while it has messages left, by invariant 1 nobody else receives at all, and `drop` empties it before
-            // the handle goes which keeps the channel and would empty it.
-            let run = unsafe { channel.buffer.claim_running(head, most) }?;
-            if CHARGED {
-                head.budget.charge(run.len() - 1);
+    /// Takes the next message and claims what lies ahead of it, if nothing stands in the way.
+    #[inline(always)]
+    fn take<const CHARGED: bool>(&mut self, woken: Option<Pin<&mut Waiter>>) -> Result<T, Option<Held<'a, Head<T>>>> {
+        debug_assert_eq!(self.stock.run.len(), 0, "what is claimed comes first");
+        self.channel.take_running::<CHARGED, _>(woken, |head| {
+            let message = self.channel.buffer.pop_running(head)?;
+            if head.is_running() && self.channel.capacity == usize::MAX {
+                self.claim_ahead::<CHARGED>(head);
             }
-            Some(run)
-        })?;
-        if is_first {
-            self.waiter.as_mut().finish();
+            Some(message)
+        })
+    }
+
+    /// Claims the messages in the block at hand, as far as the budget goes after the one that was just taken.
+    #[inline(always)]
+    fn claim_ahead<const CHARGED: bool>(&mut self, head: &mut Held<'_, Head<T>>) {
+        let most = if CHARGED { head.budget.left() - 1 } else { usize::MAX };
+        // SAFETY: by invariant 2 the sole receiver takes nothing else while messages of its run are left, by invariant 1
+        // nobody else receives at all, and `drop` empties the run before the handle goes which keeps the channel.
+        unsafe { self.channel.buffer.claim_running(head, most, &mut self.stock.run) };
+        if CHARGED {
+            head.budget.charge(self.stock.run.len());
         }
-        self.next_claimed().ok_or(None)
+        // Relaxed: see `claimed`.
+        self.claimed.store(self.stock.run.len(), Ordering::Relaxed);
     }
 
     /// Whether it waits already, with this waker. By invariant 4 nothing has moved since then, so there are no senders
     /// either that it had not looked after.
-    fn waits_with(&self, waker: &Waker) -> bool {
-        let waits = self.waiter.arrival() == Arrival::Linked && self.stock.linked == identity(waker);
-        waits && !self.waiter.is_anxious()
+    fn waits_with(&self, waiter: &Pin<&mut Waiter>, waker: &Waker) -> bool {
+        let waits = waiter.arrival() == Arrival::Linked && self.stock.linked == identity(waker);
+        waits && !waiter.is_anxious()
+    }
+
+    /// A poll that finds nothing claimed, or has tokio's budget to ask first.
+    #[inline(never)]
+    fn poll_take(&mut self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        if coop::IS_SHARED || !waiter.is_new() {
+            return self.poll_again(waiter, cx);
+        }
+        match self.take::<true>(None) {
+            Ok(message) => Poll::Ready(Ok(message)),
+            Err(held) => self.wait(waiter, cx, held),
+        }
+    }
+
+    #[inline(never)]
+    fn poll_again(&mut self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        if self.waits_with(&waiter, cx.waker()) {
+            return Poll::Pending;
+        }
+        let proceeding = ready!(coop::proceed(false, cx));
+        if let Some(message) = self.next_claimed() {
+            proceeding.made_progress();
+            return Poll::Ready(Ok(message));
+        }
+        let is_first = waiter.is_first();
+        let mut held = None;
+        if is_first || waiter.is_new() {
+            match self.take::<true>(if is_first { Some(waiter.as_mut()) } else { None }) {
+                Ok(message) => {
+                    waiter.finish();
+                    proceeding.made_progress();
+                    return Poll::Ready(Ok(message));
+                }
+                Err(head) => held = head,
+            }
+        }
+        // What follows asks for a unit of its own.
+        proceeding.give_back();
+        self.wait(waiter, cx, held)
+    }
+
+    #[inline]
+    fn wait(
+        &mut self,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+        held: Option<Held<'a, Head<T>>>,
+    ) -> Poll<Result<T, RecvError>> {
+        let polled = self.channel.poll_take(waiter, cx, held);
+        if polled.is_pending() {
+            // If it is linked now it is with this waker: one that was linked and finds a message has been woken.
+            self.stock.linked = identity(cx.waker());
+        }
+        polled
     }
 }
 
 impl<T> Sole<T> {
     #[inline]
-    fn parts(&mut self) -> Parts<'_, T> {
+    fn parts(&mut self) -> (Parts<'_, T>, Pin<&mut Waiter>) {
         let home = Strong::beside(&self.0);
         // SAFETY: by invariant 1 this is the one way to the waiter, and `&mut self` makes the reference the only one.
         let waiter = unsafe { &mut *home.waiter.get() };
@@ -144,71 +198,40 @@ impl<T> Sole<T> {
         let waiter = unsafe { Pin::new_unchecked(waiter) };
         // SAFETY: as above, of the stock.
         let stock = unsafe { &mut *home.stock.get() };
-        Parts { channel: &self.0, waiter, stock, claimed: &home.claimed }
+        (Parts { channel: &self.0, stock, claimed: &home.claimed }, waiter)
     }
 
     /// The channel, to take from it what is not claimed.
     fn beyond(&mut self) -> &Channel<T> {
-        assert_eq!(self.parts().stock.run.len(), 0, "what is claimed comes first");
+        assert_eq!(self.parts().0.stock.run.len(), 0, "what is claimed comes first");
         &self.0
     }
 
     #[inline]
     pub(crate) fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        let mut parts = self.parts();
+        let (mut parts, _) = self.parts();
         match parts.next_claimed() {
             Some(message) => Ok(message),
-            None => parts.claim::<false>().or_else(|held| parts.channel.try_recv_slowly(held)),
+            None => parts.take::<false>(None).or_else(|held| parts.channel.try_recv_slowly(held)),
         }
     }
 
     /// A message if one is claimed or nothing stands in the way; else the channel, to look closer.
     #[cfg(feature = "std")]
     pub(super) fn recv_at_once(&mut self) -> Result<T, &Channel<T>> {
-        let mut parts = self.parts();
-        let message = parts.next_claimed().or_else(|| parts.claim::<true>().ok());
+        let (mut parts, _) = self.parts();
+        let message = parts.next_claimed().or_else(|| parts.take::<true>(None).ok());
         message.ok_or(parts.channel)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        if !coop::IS_SHARED {
-            if let Some(message) = self.parts().next_claimed() {
-                return Poll::Ready(Ok(message));
-            }
+        let (mut parts, waiter) = self.parts();
+        let claimed = if coop::IS_SHARED { None } else { parts.next_claimed() };
+        match claimed {
+            Some(message) => Poll::Ready(Ok(message)),
+            None => parts.poll_take(waiter, cx),
         }
-        self.poll_beyond(cx)
-    }
-
-    #[inline(never)]
-    fn poll_beyond(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        let mut parts = self.parts();
-        if parts.waits_with(cx.waker()) {
-            return Poll::Pending;
-        }
-        let proceeding = ready!(coop::proceed(false, cx));
-        let mut held = None;
-        if let Some(message) = parts.next_claimed() {
-            proceeding.made_progress();
-            return Poll::Ready(Ok(message));
-        }
-        if parts.waiter.is_new() || parts.waiter.is_first() {
-            match parts.claim::<true>() {
-                Ok(message) => {
-                    proceeding.made_progress();
-                    return Poll::Ready(Ok(message));
-                }
-                Err(head) => held = head,
-            }
-        }
-        // It asks for a unit of its own.
-        drop(proceeding);
-        let polled = parts.channel.poll_take(parts.waiter, cx, held);
-        if polled.is_pending() {
-            // If it is linked now it is with this waker: one that was linked and finds a message has been woken.
-            parts.stock.linked = identity(cx.waker());
-        }
-        polled
     }
 
     /// Waits for a message, then takes what else is there. None only if the channel is closed and empty, or `limit` is 0.
@@ -223,7 +246,7 @@ impl<T> Sole<T> {
 
     /// Takes up to `limit` of the messages that are there now.
     pub(super) fn take_more(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        let parts = self.parts();
+        let (parts, _) = self.parts();
         let claimed = parts.stock.run.len().min(limit);
         buffer.extend(parts.stock.run.by_ref().take(claimed));
         // Relaxed: see `claimed`.
@@ -233,9 +256,9 @@ impl<T> Sole<T> {
 
     /// Leaves the line.
     pub(crate) fn leave(&mut self) {
-        let mut parts = self.parts();
-        parts.channel.leave_receivers(parts.waiter.as_mut());
-        parts.waiter.finish();
+        let (parts, mut waiter) = self.parts();
+        parts.channel.leave_receivers(waiter.as_mut());
+        waiter.finish();
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -282,7 +305,7 @@ impl<T> Sole<T> {
 impl<T> Drop for Sole<T> {
     fn drop(&mut self) {
         // Dropped before the handle, even if a waker panics: what is claimed lies in a block of the channel.
-        let _claimed = core::mem::replace(&mut self.parts().stock.run, Run::empty());
+        let _claimed = core::mem::replace(&mut self.parts().0.stock.run, Run::empty());
         self.leave();
     }
 }

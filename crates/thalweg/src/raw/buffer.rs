@@ -309,26 +309,24 @@ impl<T> Buffer<T> {
         Some(unsafe { self.read(head) })
     }
 
-    /// Takes the messages that the head may run over, up to `most`, without moving them.
+    /// Takes the messages that the head may run over, up to `most`, without moving them. They become the run, which was
+    /// empty.
     ///
     /// # Safety
     ///
     /// As long as any of them is left, the buffer lives, and nobody takes a message out of it by another way.
     #[inline]
-    pub(crate) unsafe fn claim_running(&self, head: &mut Held<'_, Head<T>>, most: usize) -> Option<Run<T>> {
+    pub(crate) unsafe fn claim_running(&self, head: &mut Held<'_, Head<T>>, most: usize, run: &mut Run<T>) {
         debug_assert!(head.is_of(&self.head));
         let reader = &mut head.reader;
         let taken = if most < reader.run as usize { most as u32 } else { reader.run };
-        if taken == 0 {
-            return None;
-        }
-        let run = Cursor { block: reader.block, index: reader.index, run: taken };
+        let ahead = Cursor { block: reader.block, index: reader.index, run: taken };
         reader.index += taken;
         reader.run -= taken;
         head.advance(taken as usize);
         // SAFETY: by invariant 4 the slots hold messages, which this position makes the caller's. Their block is freed,
         // and written to anew, only when the head goes on or is detached: the caller sees to it that it does not.
-        Some(unsafe { Run::of(run) })
+        unsafe { run.refill(ahead) };
     }
 
     /// Reads the next slot and gives it up.

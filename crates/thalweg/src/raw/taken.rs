@@ -107,13 +107,15 @@ impl<T> Run<T> {
         Run(Cursor::nowhere())
     }
 
-    /// The messages in the cursor's run.
+    /// An empty run becomes that of the messages in the cursor's.
     ///
     /// # Safety
     ///
     /// They belong to the caller, and as long as one of them is left nobody frees their block or writes to their slots.
-    pub(super) unsafe fn of(cursor: Cursor<T>) -> Run<T> {
-        Run(cursor)
+    #[inline]
+    pub(super) unsafe fn refill(&mut self, ahead: Cursor<T>) {
+        debug_assert_eq!(self.len(), 0);
+        self.0 = ahead;
     }
 }
 
@@ -143,7 +145,10 @@ impl<T> Iterator for Run<T> {
 impl<T> ExactSizeIterator for Run<T> {}
 
 impl<T> Drop for Run<T> {
+    #[inline]
     fn drop(&mut self) {
-        drop_each(self);
+        if self.0.run != 0 {
+            drop_each(self);
+        }
     }
 }
