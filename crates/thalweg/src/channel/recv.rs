@@ -63,8 +63,8 @@ impl<T> Channel<T> {
         }
     }
 
-    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If that is not so
-    /// nothing is changed, and the head, if it was free, stays in hand for a closer look.
+    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If
+    /// that is not so nothing is changed, and the head, if it was free, stays in hand for a closer look.
     #[inline(always)]
     fn take_running<const CHARGED: bool>(
         &self,
