@@ -52,13 +52,14 @@
 //!
 //! [`mpmc`] is the flagship and a face: handles, futures, permits. Under it a private `channel` says what a channel is,
 //! once, and a private `raw` holds the `unsafe` code. [`mpsc`] is a second face, in `tokio::sync`'s dialect.
-//! [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own, in that dialect too.
+//! [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own, in that dialect too; the first two have some
+//! `unsafe` code of their own, in files apart.
 //!
 //! # Features
 //!
-//! - `std` (default): blocking calls and time limits. Without it the crate needs `alloc` only.
+//! - `std` (default): blocking calls and time limits, and `watch`. Without it the crate needs `alloc` only.
 //! - `sink`: [`mpmc::PollSender`] is a `Sink`.
-//! - `tokio`: takes part in tokio's cooperative budget too.
+//! - `tokio`: takes part in tokio's cooperative budget too; `send_timeout` of `mpsc`, by tokio's timer. It needs `std`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -73,7 +74,7 @@ mod coop;
 mod error;
 #[cfg(feature = "std")]
 mod park;
-#[allow(unsafe_code)] // the cellar: all of it is here
+#[allow(unsafe_code)] // the cellar
 mod raw;
 mod sync;
 
