@@ -42,7 +42,7 @@
 //! - A message whose send succeeded is received once, or dropped once, or handed back by a call that says so.
 //! - What did not complete did not happen: a pending receive that is dropped took nothing, a pending send that is
 //!   dropped sent nothing, ever. A failing send gives its message back.
-//! - A future that nobody polls stops nobody else.
+//! - A future that nobody polls stops nobody else, as long as [anything else happens](mpmc#who-goes-first).
 //! - Waiters are woken first come, first served.
 //! - Capacity is exact, from 0 to unbounded, and memory follows what is queued. Waiting allocates nothing.
 //! - Wakers and destructors run with no lock held.

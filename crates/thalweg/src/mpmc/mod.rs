@@ -49,8 +49,8 @@
 //! what it finds, even if another was woken for it and has yet to run; that one goes back to the front of the line,
 //! before all who came later. (With capacity 0 it leaves that to the other first.) A task that does not poll what it
 //! waits for holds nobody up: others take what it was woken for. Only if nothing at all happens on the channel
-//! afterwards is nobody else woken for that one message; dropping the neglected future, or any call on the channel that
-//! has to wait, passes it on.
+//! afterwards is nobody else woken for that one message, or place; dropping the neglected future, or any send or receive
+//! that has to wait, passes it on.
 //!
 //! # Does a busy channel starve its neighbours?
 //!

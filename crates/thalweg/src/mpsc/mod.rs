@@ -42,7 +42,8 @@
 //! # Who goes first?
 //!
 //! Messages have one order, that in which they were sent. Senders that wait are woken first come, first served; one that
-//! is woken and does not come holds nobody up. One that comes fresh takes the room it finds.
+//! is woken and does not come holds nobody up, as long as [anything else happens](crate::mpmc#who-goes-first). One that
+//! comes fresh takes the room it finds.
 //!
 //! # Does a busy channel starve its neighbours?
 //!

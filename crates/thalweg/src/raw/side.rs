@@ -63,7 +63,7 @@ pub(crate) struct Side<S> {
     guarded: UnsafeCell<Guarded<S>>,
     /// Turns that waiters of this side's queue got, less those that came back unused.
     given: AtomicUsize,
-    /// Turns that were used at this side, by waiters of the other side's queue.
+    /// Turns that were used at this side, by waiters of the other side's queue, less those that were lent.
     used: AtomicUsize,
 }
 
