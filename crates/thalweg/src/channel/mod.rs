@@ -27,11 +27,15 @@
 #[cfg(feature = "std")]
 pub(crate) mod blocking;
 mod close;
+pub(crate) mod future;
 mod handle;
 pub(crate) mod operation;
+pub(crate) mod polled;
 mod recv;
 mod reserve;
 mod send;
+#[allow(unsafe_code)] // the cellar of the sole receiver
+mod sole;
 mod wait;
 
 use core::fmt;
@@ -39,6 +43,8 @@ use core::num::NonZeroU32;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
+pub(crate) use reserve::{Room, Rooms};
+pub(crate) use sole::{Home, Sole, sole};
 #[cfg(feature = "std")]
 pub(crate) use wait::wake_each;
 
@@ -158,10 +164,10 @@ impl<T> Channel<T> {
         self.buffer.head().take().budget.limit = limit.map_or(u32::MAX, NonZeroU32::get);
     }
 
-    /// What the `Debug` of all handles prints: the state of the channel, none of the messages.
-    pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The state of the channel, none of the messages; `claimed` more are yet to be handed on.
+    fn describe(&self, name: &str, claimed: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name)
-            .field("len", &self.len())
+            .field("len", &(claimed + self.len()))
             .field("capacity", &self.capacity())
             .field("reserved", &self.reserved())
             .field("closed", &self.is_closed())

@@ -78,19 +78,23 @@ mod blocking;
 pub mod error;
 pub mod future;
 mod permit;
+mod poll_sender;
 mod receiver;
 mod sender;
+#[cfg(feature = "sink")]
+mod sink;
 mod stream;
 #[cfg(feature = "tokio")]
 mod timeout;
 mod unbounded;
 
 pub use self::permit::{OwnedPermit, Permit, PermitIterator};
+pub use self::poll_sender::PollSender;
 pub use self::receiver::Receiver;
 pub use self::sender::{Sender, WeakSender};
 pub use self::unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 
-use crate::channel::pair;
+use crate::channel::sole;
 
 /// Makes a channel with room for `buffer` messages.
 ///
@@ -106,7 +110,7 @@ use crate::channel::pair;
 /// assert_eq!(rx.len(), 2);
 /// ```
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
-    let (sending, receiving) = pair(buffer);
+    let (sending, receiving) = sole(buffer);
     (Sender::new(sending), Receiver::new(receiving))
 }
 
@@ -122,6 +126,6 @@ pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.len(), 1000);
 /// ```
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
-    let (sending, receiving) = pair(usize::MAX);
+    let (sending, receiving) = sole(usize::MAX);
     (UnboundedSender::new(sending), UnboundedReceiver::new(Receiver::new(receiving)))
 }

@@ -188,3 +188,70 @@ fn weak_senders_are_counted() {
         assert_eq!((receiver.sender_strong_count(), receiver.sender_weak_count()), (0, 0));
     });
 }
+
+/// Polled again by the same task, which takes no lock: a message or the end that comes at that moment wakes it.
+#[test]
+fn polled_again_by_the_same_task_against_send_and_close() {
+    each([1, usize::MAX], |capacity| {
+        let (sender, mut receiver) = channel::<Parcel>(capacity);
+        let bell = Bell::new();
+        assert!(poll_with(&bell, pin!(poll_fn(|cx| receiver.poll_recv(cx)))).is_pending());
+        let thread = spawn(move || sender.try_send(Parcel::new(1)).unwrap());
+        let mut polls = 0;
+        for expected in [Some(1), None] {
+            loop {
+                let rung = bell.rung();
+                if let Poll::Ready(got) = poll_with(&bell, pin!(poll_fn(|cx| receiver.poll_recv(cx)))) {
+                    assert_eq!(got.map(|parcel| parcel.0), expected);
+                    break;
+                }
+                polls += 1;
+                if polls > 1 {
+                    // Pending twice: from here on it sleeps until it is woken.
+                    while bell.rung() == rung {
+                        loom::thread::yield_now();
+                    }
+                }
+            }
+        }
+        thread.join().unwrap();
+    });
+}
+
+/// A run is claimed and read without the lock while more is sent, and the block after it begins.
+#[test]
+fn claimed_run_against_send() {
+    model(|| {
+        let (sender, mut receiver) = unbounded_channel::<Parcel>();
+        for number in 0..2 {
+            sender.send(Parcel::new(number)).unwrap();
+        }
+        let thread = spawn(move || {
+            for number in 2..5 {
+                sender.send(Parcel::new(number)).unwrap();
+            }
+        });
+        let mut got = Vec::new();
+        while let Some(parcel) = block_on(receiver.recv()) {
+            got.push(parcel.0);
+        }
+        thread.join().unwrap();
+        assert_eq!(got, [0, 1, 2, 3, 4]);
+    });
+}
+
+/// The receiver goes with a message claimed while another is sent: each is dropped once.
+#[test]
+fn claimed_run_dropped_against_send() {
+    model_deep(|| {
+        let (sender, mut receiver) = unbounded_channel::<Parcel>();
+        for number in 0..2 {
+            sender.send(Parcel::new(number)).unwrap();
+        }
+        let thread = spawn(move || drop(sender.send(Parcel::new(2))));
+        assert_eq!(receiver.try_recv().unwrap().0, 0);
+        assert!(receiver.len() >= 1);
+        drop(receiver);
+        thread.join().unwrap();
+    });
+}
