@@ -52,13 +52,13 @@
 //!
 //! [`mpmc`] is the flagship and a face: handles, futures, permits. Under it a private `channel` says what a channel is,
 //! once, and a private `raw` holds the `unsafe` code. [`mpsc`] is a second face, in `tokio::sync`'s dialect.
-//! [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own, in that dialect too; the first two have some
-//! `unsafe` code of their own, in files apart.
+//! [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own, in that dialect too. What `unsafe` code the first two
+//! and the receiver of `mpsc` have of their own stands in files apart.
 //!
 //! # Features
 //!
 //! - `std` (default): blocking calls and time limits, and `watch`. Without it the crate needs `alloc` only.
-//! - `sink`: [`mpmc::PollSender`] is a `Sink`.
+//! - `sink`: [`mpmc::PollSender`] and [`mpsc::PollSender`] are `Sink`s.
 //! - `tokio`: takes part in tokio's cooperative budget too; `send_timeout` of `mpsc`, by tokio's timer. It needs `std`.
 
 #![no_std]

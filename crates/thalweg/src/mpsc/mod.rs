@@ -54,8 +54,8 @@
 //! # What does it cost?
 //!
 //! A fresh channel is one small allocation, whatever its capacity and the size of its messages. Memory grows with what
-//! is queued, and a burst that was received gives it back. Waiting allocates nothing, but for the receiver's place at
-//! its first poll, and once for a thread that blocks.
+//! is queued, and a burst that was received gives it back. Waiting allocates nothing. What
+//! allocates once is a [`PollSender`], and a thread that blocks for the first time.
 //!
 //! # What is capacity 0?
 //!

@@ -1,5 +1,5 @@
 //! The cellar: the unsafe code that all channels but `oneshot` stand on, behind interfaces that are safe to use.
-//! `oneshot` and `broadcast` have small cellars of their own besides.
+//! `oneshot`, `broadcast` and the sole receiver of `mpsc` (`channel/sole.rs`) have small cellars of their own besides.
 //!
 //! | room | holds |
 //! | --- | --- |
