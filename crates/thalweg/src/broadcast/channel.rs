@@ -7,14 +7,16 @@
 //! | senders, of a lossless channel | a free slot | the last reader of that slot, or the last receiver that leaves |
 //! | tasks in `closed()` | the last receiver, active or not, to leave | that one |
 //!
-//! All of them wait in queues that the tail's lock guards. Who waits for a slot marks it under the slot's lock too, so
-//! that its readers look at the tail only when somebody waits.
+//! All of them wait in queues that the tail's lock guards. Who waits for a slot marks it, so that its readers look at the
+//! tail only when somebody waits.
 //!
 //! Whenever the tail is free:
 //!
 //! 1. If a receiver waits, either there is no message for it, or the one there is is lent and marked, or it is being woken.
 //! 2. If a sender waits, either the next slot is owed to somebody and marked, or all senders are being woken.
-//! 3. No foreign code runs: no waker is cloned, woken or dropped, no message cloned or dropped, nothing allocated.
+//!
+//! While a lock is held no foreign code runs: no waker is cloned, woken or dropped, no message cloned or dropped, nothing
+//! allocated.
 //!
 //! An event wakes all who wait for it, not one. Every receiver is owed every message anyway, and senders so need nobody to
 //! pass a wake-up on: one that was woken and is never polled again stops no other.

@@ -27,7 +27,7 @@ impl<T> Sender<T> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0 or larger than `usize::MAX / 2`.
+    /// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
     ///
     /// ```
     /// use thalweg::broadcast::Sender;
@@ -57,7 +57,7 @@ impl<T> Sender<T> {
     /// # Cost
     ///
     /// Constant time, and waking those who wait. Nothing is cloned, and nothing allocated. A message that is written
-    /// over is dropped on this thread.
+    /// over is dropped on this thread, or, if a receiver is just cloning it, by that one.
     ///
     /// ```
     /// use thalweg::broadcast::{channel, error::TryRecvError};
@@ -85,7 +85,7 @@ impl<T> Sender<T, Lossless> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0 or larger than `usize::MAX / 2`.
+    /// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
     #[track_caller]
     pub fn lossless(capacity: usize) -> Self
     where
@@ -112,9 +112,13 @@ impl<T> Sender<T, Lossless> {
     /// All senders that wait are woken when a full channel gets room, in the order in which they came, and those who
     /// find it full again keep their places. A send that comes fresh takes the room it finds.
     ///
+    /// After 128 messages in a row for which no sender had to wait, one poll wakes itself and returns `Pending`, though
+    /// there may be room, so that a task that sends without end lets its neighbours run.
+    ///
     /// # Cost
     ///
-    /// Constant time, and waking those who wait. Waiting allocates nothing.
+    /// Constant time, and waking those who wait; one that finds the channel full again looks for its place in the line.
+    /// Waiting allocates nothing.
     ///
     /// ```
     /// use futures_lite::future::{block_on, zip};

@@ -10,11 +10,15 @@
 //!
 //! Whenever a side is free:
 //!
-//! 1. Messages and permits together fit the capacity. At capacity 0 each message was sent while a receiver waited.
+//! 1. Messages and permits together fit the capacity. At capacity 0 each message was sent, or the permit for it given
+//!    out, while a receiver waited.
 //! 2. If a message is there and a receiver waits, some receiver was woken and has yet to look.
-//! 3. If there is room and a sender waits, some sender was woken and has yet to look.
-//! 4. If the channel is closed, no sender waits.
-//! 5. No foreign code runs: no waker is cloned, woken or dropped, no message dropped, nothing allocated.
+//! 3. If there is room for a sender that waits, some sender was woken and has yet to look, or is about to be woken by
+//!    who made the room.
+//! 4. If the channel is closed, no sender starts to wait, and those who waited have been or are being woken.
+//!
+//! While a side is held no foreign code runs: no waker is cloned, woken or dropped, no message dropped, nothing
+//! allocated.
 //!
 //! A waiter that is woken gets a *turn*: the right, not the duty, to look. What it was woken for stays where it is, so
 //! whoever drops a woken future, or never polls it again, takes nothing with it. Who is in the queue respects the turns

@@ -63,8 +63,9 @@ impl<T> Channel<T> {
         }
     }
 
-    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If that is not so
-    /// nothing is changed, and the head, if it was free, stays in hand for a closer look. `take` takes one message or more.
+    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If
+    /// that is not so nothing is changed, and the head, if it was free, stays in hand for a closer look. `take` takes one
+    /// message or more.
     #[inline(always)]
     pub(super) fn take_running<const CHARGED: bool, R>(
         &self,

@@ -36,7 +36,7 @@ pin_project! {
 pin_project! {
     /// The future of [`Sender::send_many`](super::Sender::send_many).
     ///
-    /// It resolves to `Ok(())` once the deque is empty, or to an error once the channel is closed; what was not
+    /// It resolves to `Ok(())` once everything is sent, or to an error once the channel is closed; what was not
     /// sent is still in the deque, in order, whether the future failed, was dropped, or goes on.
     ///
     /// # Panics

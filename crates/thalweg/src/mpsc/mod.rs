@@ -42,7 +42,8 @@
 //! # Who goes first?
 //!
 //! Messages have one order, that in which they were sent. Senders that wait are woken first come, first served; one that
-//! is woken and does not come holds nobody up. One that comes fresh takes the room it finds.
+//! is woken and does not come holds nobody up, as long as [anything else happens](crate::mpmc#who-goes-first). One that
+//! comes fresh takes the room it finds.
 //!
 //! # Does a busy channel starve its neighbours?
 //!
@@ -53,8 +54,8 @@
 //! # What does it cost?
 //!
 //! A fresh channel is one small allocation, whatever its capacity and the size of its messages. Memory grows with what
-//! is queued, and a burst that was drained gives it back. Waiting allocates nothing, but for the receiver's place at
-//! its first poll.
+//! is queued, and a burst that was received gives it back. Waiting allocates nothing. What
+//! allocates once is a [`PollSender`], and a thread that blocks for the first time.
 //!
 //! # What is capacity 0?
 //!

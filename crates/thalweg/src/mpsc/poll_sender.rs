@@ -47,7 +47,8 @@ impl<T> PollSender<T> {
     ///
     /// # Errors
     ///
-    /// When the receiver was closed or dropped and nothing was reserved before, or after [`close`](Self::close).
+    /// When nothing was reserved before, and the receiver was closed or dropped, or this sender was
+    /// [closed](Self::close).
     ///
     /// # Cancel safety
     ///

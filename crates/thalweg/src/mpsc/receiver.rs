@@ -76,7 +76,7 @@ impl<T> Receiver<T> {
     ///
     /// # Cost
     ///
-    /// Messages are taken several at a time. No allocation but the buffer's own, and as in [`recv`](Self::recv).
+    /// Messages are taken several at a time. No allocation but the buffer's own.
     ///
     /// ```
     /// # futures_lite::future::block_on(async {

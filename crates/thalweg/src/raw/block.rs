@@ -121,8 +121,8 @@ pub(super) struct Pool<T> {
 }
 
 impl<T> Pool<T> {
-    /// A pool that keeps what a channel of that capacity needs to run evenly, within 64 kB for one that is bounded
-    /// and within two blocks for one that is not.
+    /// A pool that keeps what a channel of that capacity needs to run evenly, within 64 kB (but never less than two
+    /// blocks) for one that is bounded, and within two blocks for one that is not.
     pub(super) fn new(capacity: usize) -> Pool<T> {
         let needed = if capacity == usize::MAX { 2 } else { capacity / slots_of::<T>() + 2 };
         let limit = needed.min((64 * 1024 / layout_of::<T>().size()).max(2));

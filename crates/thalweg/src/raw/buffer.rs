@@ -294,8 +294,8 @@ impl<T> Buffer<T> {
         tail.advance(1);
     }
 
-    /// Takes the oldest message, if there is one. Where that ends a block, `done` has it, to be freed after the side is
-    /// let go.
+    /// Takes the oldest message, if there is one. Where that leaves a block behind for which the pool has no place, `done`
+    /// has it, to be freed after the side is let go.
     #[inline]
     pub(crate) fn pop(&self, head: &mut Held<'_, Head<T>>, done: &mut Option<Block<T>>) -> Option<T> {
         debug_assert!(head.is_of(&self.head));

@@ -1,4 +1,5 @@
-//! The cellar: all of the crate's unsafe code, behind interfaces that are safe to use.
+//! The cellar: the unsafe code that all channels but `oneshot` stand on, behind interfaces that are safe to use.
+//! `oneshot`, `broadcast` and the sole receiver of `mpsc` (`channel/sole.rs`) have small cellars of their own besides.
 //!
 //! | room | holds |
 //! | --- | --- |

@@ -1,7 +1,7 @@
 //! The ground: atomics, cells, shared ownership and how to step aside, chosen once, here.
 //!
 //! Everything above is written against these names. Under `--cfg thalweg_loom` and `--cfg thalweg_shuttle` they are
-//! the model checkers' own, so the code that is modelled is the code that ships.
+//! the model checkers' own where these have them, so the code that is modelled is the code that ships.
 
 #[cfg(not(thalweg_loom))]
 mod cell;
