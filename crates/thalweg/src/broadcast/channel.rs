@@ -64,7 +64,9 @@ pub(super) enum Manner {
     Over,
     /// Gives up.
     Try,
-    /// The same, and yields when its side has been busy for long.
+    /// The same, and counts against the budget of its side.
+    Block,
+    /// The same, and yields when that is used up.
     Yield,
 }
 
@@ -105,7 +107,9 @@ impl<T> Channel<T> {
             tail.budget.restart();
             return Put::Yield(message);
         }
-        tail.budget.streak = tail.budget.streak.saturating_add(1);
+        if matches!(manner, Manner::Block | Manner::Yield) {
+            tail.budget.streak = tail.budget.streak.saturating_add(1);
+        }
         let _displaced = self.ring.put(&mut tail, message);
         let (receivers, waiting) = (tail.receivers, tail.recvs.len());
         drop(tail);
@@ -121,7 +125,7 @@ impl<T> Channel<T> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, SendError<T>>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        let manner = if waiter.is_of_thread() { Manner::Try } else { Manner::Yield };
+        let manner = if waiter.is_of_thread() { Manner::Block } else { Manner::Yield };
         while let Some(taken) = message.take() {
             let result = match self.put(taken, manner) {
                 Put::Sent(receivers) => Ok(receivers),
