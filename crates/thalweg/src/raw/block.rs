@@ -9,7 +9,7 @@ use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use crate::sync::{AtomicPtr, AtomicUsize, Cell, MOST_SLOTS, Ordering, UnsafeCell};
+use crate::sync::{AtomicPtr, AtomicUsize, BLOCK_BYTES, Cell, MOST_SLOTS, Ordering, UnsafeCell};
 
 pub(super) type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
@@ -22,9 +22,6 @@ pub(super) struct Header<T> {
 }
 
 pub(super) type BlockLink<T> = Option<NonNull<Header<T>>>;
-
-/// How many bytes the slots of a block take, about.
-const BLOCK_BYTES: usize = 2048;
 
 /// The slots of a block, for messages of that size.
 pub(super) const fn slots_of<T>() -> usize {

@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use loom::sync::Arc;
 use thalweg::mpsc::error::{TryRecvError, TrySendError};
-use thalweg::mpsc::{channel, unbounded_channel};
+use thalweg::mpsc::{UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 
 use crate::support::{Bell, Parcel, block_on, each, model, model_deep, poll_times, poll_with, spawn};
 
@@ -218,25 +218,39 @@ fn polled_again_by_the_same_task_against_send_and_close() {
     });
 }
 
-/// A run is claimed and read without the lock while more is sent, and the block after it begins.
+/// A channel with these messages, the first of which has been received. They are so small that a block holds three, so
+/// that the next receive claims the third one with the second.
+fn begun(messages: u32) -> (UnboundedSender<Arc<u32>>, UnboundedReceiver<Arc<u32>>) {
+    let (sender, mut receiver) = unbounded_channel();
+    (0..messages).for_each(|number| sender.send(Arc::new(number)).unwrap());
+    assert_eq!(*receiver.try_recv().unwrap(), 0);
+    (sender, receiver)
+}
+
+/// What is claimed is read without the lock while more is sent, and the next block begins.
 #[test]
 fn claimed_run_against_send() {
     model(|| {
-        let (sender, mut receiver) = unbounded_channel::<Parcel>();
-        for number in 0..2 {
-            sender.send(Parcel::new(number)).unwrap();
-        }
-        let thread = spawn(move || {
-            for number in 2..5 {
-                sender.send(Parcel::new(number)).unwrap();
-            }
-        });
+        let (sender, mut receiver) = begun(3);
+        let thread = spawn(move || (3..5).for_each(|number| sender.send(Arc::new(number)).unwrap()));
         let mut got = Vec::new();
-        while let Some(parcel) = block_on(receiver.recv()) {
-            got.push(parcel.0);
+        while let Some(number) = block_on(receiver.recv()) {
+            got.push(*number);
         }
         thread.join().unwrap();
-        assert_eq!(got, [0, 1, 2, 3, 4]);
+        assert_eq!(got, [1, 2, 3, 4]);
+    });
+}
+
+/// The third message of the block comes while the receiver takes the second: it is claimed or not, and not lost.
+#[test]
+fn claim_against_send() {
+    model_deep(|| {
+        let (sender, mut receiver) = begun(2);
+        let thread = spawn(move || (2..4).for_each(|number| sender.send(Arc::new(number)).unwrap()));
+        let got: Vec<_> = (1..4).map(|_| *block_on(receiver.recv()).unwrap()).collect();
+        thread.join().unwrap();
+        assert_eq!((got.as_slice(), receiver.len()), ([1, 2, 3].as_slice(), 0));
     });
 }
 
@@ -244,12 +258,9 @@ fn claimed_run_against_send() {
 #[test]
 fn claimed_run_dropped_against_send() {
     model_deep(|| {
-        let (sender, mut receiver) = unbounded_channel::<Parcel>();
-        for number in 0..2 {
-            sender.send(Parcel::new(number)).unwrap();
-        }
-        let thread = spawn(move || drop(sender.send(Parcel::new(2))));
-        assert_eq!(receiver.try_recv().unwrap().0, 0);
+        let (sender, mut receiver) = begun(3);
+        let thread = spawn(move || drop(sender.send(Arc::new(3))));
+        assert_eq!(*receiver.try_recv().unwrap(), 1);
         assert!(receiver.len() >= 1);
         drop(receiver);
         thread.join().unwrap();
