@@ -84,13 +84,13 @@ type Line = Arc<str>;
 /// Tells clients apart, also those that have no name yet.
 type Id = u64;
 
-/// What clients want of the hub.
+/// What a client wants of the hub.
 enum Request {
-    /// The way back brings the answer: whether the client has that name now.
-    Join { id: Id, name: String, reply: oneshot::Sender<bool> },
-    Say { id: Id, text: String },
-    /// The way back is dropped, without an answer, when all have been told.
-    Leave { id: Id, done: oneshot::Sender<()> },
+    /// To have this name. The way back brings whether it does.
+    Join(Id, String, oneshot::Sender<bool>),
+    Say(Id, String),
+    /// To be gone. The way back is dropped, without an answer, when all have been told.
+    Leave(Id, oneshot::Sender<()>),
 }
 
 /// Keeps the names, and tells all what happens, until nobody can ask any more. It waits for nothing but requests.
@@ -102,7 +102,7 @@ async fn keep_hub(mut requests: mpsc::Receiver<Request>, lines: broadcast::Sende
     };
     while let Some(request) = requests.recv().await {
         match request {
-            Request::Join { id, name, reply } => {
+            Request::Join(id, name, reply) => {
                 let is_free = names.values().all(|taken| *taken != name);
                 if is_free {
                     tell_all(format!("* {name} joined, {} here\n", names.len() + 1));
@@ -111,12 +111,12 @@ async fn keep_hub(mut requests: mpsc::Receiver<Request>, lines: broadcast::Sende
                 // An error would say that it does not wait any more: then it leaves, and says so in its next request.
                 let _ = reply.send(is_free);
             }
-            Request::Say { id, text } => {
+            Request::Say(id, text) => {
                 if let Some(name) = names.get(&id) {
                     tell_all(format!("{name}: {text}\n"));
                 }
             }
-            Request::Leave { id, done } => {
+            Request::Leave(id, done) => {
                 if let Some(name) = names.remove(&id) {
                     tell_all(format!("* {name} left, {} here\n", names.len()));
                 }
@@ -162,7 +162,7 @@ async fn serve(
 /// Gives the name back, if there is one, and returns when all have been told.
 async fn leave(id: Id, requests: mpsc::Sender<Request>) {
     let (done, is_done) = oneshot::channel();
-    if requests.send(Request::Leave { id, done }).await.is_ok() {
+    if requests.send(Request::Leave(id, done)).await.is_ok() {
         let _ = is_done.await;
     }
 }
@@ -182,7 +182,7 @@ async fn talk(
             Err(flaw) => flaw,
             Ok(text) if text.is_empty() && has_joined => continue,
             Ok(text) if has_joined => {
-                requests.send(Request::Say { id, text }).await?;
+                requests.send(Request::Say(id, text)).await?;
                 continue;
             }
             Ok(name) if !is_name(&name) => {
@@ -190,7 +190,7 @@ async fn talk(
             }
             Ok(name) => {
                 let (reply, answer) = oneshot::channel();
-                requests.send(Request::Join { id, name: name.clone(), reply }).await?;
+                requests.send(Request::Join(id, name.clone(), reply)).await?;
                 has_joined = answer.await?;
                 if has_joined {
                     continue;
@@ -225,7 +225,7 @@ async fn hear(from: &mut BufReader<ReadHalf<'_>>) -> io::Result<Option<Result<St
         return Ok(None);
     }
     // What a terminal would obey is not for others to say.
-    let clean = |line: String| line.trim().replace(char::is_control, " ");
+    let clean = |line: String| line.replace(char::is_control, " ").trim().to_owned();
     Ok(Some(String::from_utf8(line).map(clean).map_err(|_| "* not sent: a line has to be UTF-8".to_owned())))
 }
 
