@@ -57,6 +57,10 @@ struct Args {
     /// How many lines are kept for clients that read slowly
     #[arg(short, long, value_name = "N", default_value_t = 256, value_parser = value_parser!(u32).range(1..=1_000_000))]
     capacity: u32,
+
+    /// How many seconds who leaves, or is left by the server, may take to read the rest
+    #[arg(short, long, value_name = "N", default_value_t = 1)]
+    grace: u64,
 }
 
 const AFTER_HELP: &str = "\
@@ -66,7 +70,8 @@ A line has at most 1024 bytes of UTF-8. What the server itself has to say begins
 Who reads so slowly that lines are written over is told how many. Who ends the connection, or its own half
 of it, has left, and hears what was said until then.
 
-Ctrl-C ends the server: clients hear what is on its way to them and a last line, for which they have a second.
+Ctrl-C ends the server: clients hear what is on its way to them, and a last line. Who does not read it within
+the grace is cut off.
 
 Exit status: 0 Ctrl-C ended it, 1 it cannot listen, 2 usage.";
 
@@ -74,8 +79,6 @@ Exit status: 0 Ctrl-C ended it, 1 it cannot listen, 2 usage.";
 const LONGEST: u64 = 1024;
 /// Most letters of a name.
 const LONGEST_NAME: usize = 20;
-/// How long somebody who leaves, or is left by the server, has for reading the rest.
-const PARTING: Duration = Duration::from_secs(1);
 /// How long to wait when a client could not be let in, as when there are too many.
 const RETRY: Duration = Duration::from_millis(100);
 
@@ -133,6 +136,7 @@ async fn serve(
     mut stream: TcpStream,
     lines: broadcast::Receiver<Line>,
     requests: mpsc::Sender<Request>,
+    grace: Duration,
 ) {
     let (from, to) = stream.split();
     let mut from = BufReader::new(from);
@@ -156,7 +160,7 @@ async fn serve(
         listening.await?;
         copy(&mut from, &mut sink()).await
     };
-    let _ = time::timeout(PARTING, parting).await;
+    let _ = time::timeout(grace, parting).await;
 }
 
 /// Gives the name back, if there is one, and returns when all have been told.
@@ -270,6 +274,7 @@ async fn let_in(
     lines: broadcast::Sender<Line>,
     requests: mpsc::Sender<Request>,
     ending: watch::Receiver<()>,
+    grace: Duration,
 ) {
     for id in 0.. {
         let stream = loop {
@@ -283,7 +288,7 @@ async fn let_in(
         };
         // Lines are short: let none wait for the next. It is no harm if that cannot be.
         let _ = stream.set_nodelay(true);
-        tokio::spawn(serve(ending.clone(), id, stream, lines.subscribe(), requests.clone()));
+        tokio::spawn(serve(ending.clone(), id, stream, lines.subscribe(), requests.clone(), grace));
     }
 }
 
@@ -308,7 +313,7 @@ async fn run(args: Args) -> Result<(), String> {
     writeln!(io::stdout(), "listening on {address}").map_err(|error| format!("cannot write: {error}"))?;
     let _ = writeln!(io::stderr(), "join with `nc {} {}`; Ctrl-C ends it", address.ip(), address.port());
     select! {
-        () = let_in(listener, lines, requests, ending.clone()) => {}
+        () = let_in(listener, lines, requests, ending.clone(), Duration::from_secs(args.grace)) => {}
         _ = ending.changed() => {}
     }
     // Nobody is let in any more, and with that went the handles for those who would have come.
