@@ -1,11 +1,13 @@
 //! A chat server over TCP: what one client says all clients hear, and nobody waits for who is slow.
 //!
 //! ```text
-//!   client 1 ─▶ talk ─┐                                                      ┌─▶ listen ─▶ client 1
-//!   client 2 ─▶ talk ─┼─ send ─▶ [ mpsc: requests ] ─▶ hub ─▶ [ broadcast: lines ] ─▶ listen ─▶ client 2
-//!   client N ─▶ talk ─┘                                 │                    └─▶ listen ─▶ client N
+//!   client 1 ─▶ talk ─┐                                                             ┌─▶ listen ─▶ client 1
+//!   client 2 ─▶ talk ─┼─ send ─▶ [ mpsc: requests ] ─▶ hub ─▶ [ broadcast: lines ] ─┼─▶ listen ─▶ client 2
+//!   client N ─▶ talk ─┘                                 │                           └─▶ listen ─▶ client N
 //!                ▲                                      │
-//!                └── await ◀ [ oneshot: is it mine? ] ◀─┘         Ctrl-C ─▶ [ watch: ending ] ─▶ everybody
+//!                └── await ◀─ [ oneshot: is it mine? ] ◀┘
+//!
+//!   Ctrl-C ─▶ [ watch: ending ] ─▶ everybody
 //! ```
 //!
 //! What the channels do for this program:
@@ -16,7 +18,7 @@
 //!   client that does not read holds up nobody: it misses lines, and is told how many, exactly.
 //! - **The end is one value that changes.** Everybody looks at it through a `watch` channel, beside what else they wait
 //!   for; and when the last of its receivers is dropped, the last client has gone.
-//! - **Everything else about the end is who drops what.** Clients stop to talk: the last sender of requests goes. The
+//! - **Everything else about the end is who drops what.** Clients stop talking: the last sender of requests goes. The
 //!   hub finishes those it has and goes, and the sender of lines with it. Clients hear the lines they are owed, then
 //!   that there will be no more. So nothing that the hub accepted is lost to a client that reads.
 //! - **What did not complete did not happen**, so every wait may stand in a `select!` and be dropped there.
