@@ -48,9 +48,11 @@ impl Output {
                 Ok(Self::Stream(place, stream))
             }
             Ok(there) if !there.is_file() => Err(io::Error::other("neither a file nor a pipe nor a character device")),
-            // Of such a name only the number is left when the link is followed. The file has its place somewhere else,
-            // and who has it open would go on writing where the list begins.
-            Ok(_) if is_descriptor(&place) => Err(io::Error::other("open already, so redirect standard output to it")),
+            // Opened once more, it would be written from its beginning, and then once more by who has it open already.
+            Ok(_) if is_descriptor(&place) => {
+                let number = place.file_name().unwrap_or_default().display();
+                Err(io::Error::other(format!("a file that is open already; redirect standard output with >&{number}")))
+            }
             // Not there yet, or not to be looked at: then the rehearsal says so.
             Ok(_) | Err(_) => {
                 // The file is removed again, so that the walk does not meet it.
