@@ -50,7 +50,7 @@ impl Output {
             Ok(there) if !there.is_file() => Err(io::Error::other("neither a file nor a pipe nor a character device")),
             // Opened once more, it would be written from its beginning, and then once more by who has it open already.
             Ok(_) if is_descriptor(&place) => {
-                let number = place.file_name().unwrap_or_default().display();
+                let number = place.file_name().unwrap_or_default().to_string_lossy();
                 Err(io::Error::other(format!("a file that is open already; redirect standard output with >&{number}")))
             }
             // Not there yet, or not to be looked at: then the rehearsal says so.
