@@ -27,14 +27,10 @@ pub(crate) enum Output {
 impl Output {
     /// Finds out whether the list can be written, without touching what is there.
     pub(crate) fn prepare(file: Option<&Path>, log: &Log) -> Result<Self, String> {
-        let output = match file {
-            None => Self::Standard,
-            Some(file) => Self::named(file, log).map_err(|error| format!("cannot write {file:?}: {error}"))?,
-        };
-        if matches!(output, Self::Standard) && stdout::was_closed() {
-            return Err("cannot write to standard output: it is closed".to_owned());
+        match file {
+            None => Ok(Self::Standard),
+            Some(file) => Self::named(file, log).map_err(|error| format!("cannot write {file:?}: {error}")),
         }
-        Ok(output)
     }
 
     fn named(file: &Path, log: &Log) -> io::Result<Self> {

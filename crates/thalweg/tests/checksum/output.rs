@@ -178,22 +178,6 @@ fn a_named_pipe_waits_for_its_reader() {
 }
 
 #[test]
-fn a_closed_standard_output_is_said_before_the_work() {
-    let (tree, expected) = one_file();
-    for arguments in ["file", "--output /dev/stdout file"] {
-        let ours = tree.script(&format!(r#""$0" {arguments} >&-"#));
-        assert_eq!(ours.status, 1, "{ours:?}");
-        assert_eq!(ours.stderr, "checksum: cannot write to standard output: it is closed\n");
-    }
-    // It is not needed, and this one is not closed.
-    for arguments in ["--output list file >&-", "file 1<>/dev/null"] {
-        let ours = tree.script(&format!(r#""$0" {arguments}"#));
-        assert_eq!(ours.status, 0, "{ours:?}");
-    }
-    assert_eq!(fs::read(tree.path("list")).unwrap(), expected);
-}
-
-#[test]
 fn a_standard_output_that_takes_nothing_is_a_failure() {
     let (tree, _) = one_file();
     let ours = tree.script(r#""$0" file 1<file"#);
