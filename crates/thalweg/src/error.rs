@@ -1,7 +1,7 @@
 //! What can go wrong, in small types that give the message back.
 //!
-//! None of them asks anything of the message: they print, compare and travel as errors whether or not `T` is
-//! `Debug`, and they never print a message.
+//! They print and travel as errors whatever the message is, and never print it. Those that hold one can be compared and
+//! cloned if it can.
 
 use core::{error, fmt};
 

@@ -42,7 +42,7 @@
 //! - A message whose send succeeded is received once, or dropped once, or handed back by a call that says so.
 //! - What did not complete did not happen: a pending receive that is dropped took nothing, a pending send that is
 //!   dropped sent nothing, ever. A failing send gives its message back.
-//! - A future that nobody polls stops nobody else.
+//! - A future that nobody polls stops nobody else, as long as [anything else happens](mpmc#who-goes-first).
 //! - Waiters are woken first come, first served.
 //! - Capacity is exact, from 0 to unbounded, and memory follows what is queued. Waiting allocates nothing.
 //! - Wakers and destructors run with no lock held.
@@ -52,13 +52,14 @@
 //!
 //! [`mpmc`] is the flagship and a face: handles, futures, permits. Under it a private `channel` says what a channel is,
 //! once, and a private `raw` holds the `unsafe` code. [`mpsc`] is a second face, in `tokio::sync`'s dialect.
-//! [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own, in that dialect too.
+//! [`oneshot`], [`broadcast`] and [`watch`] are rooms of their own, in that dialect too. What `unsafe` code the first two
+//! and the receiver of `mpsc` have of their own stands in files apart.
 //!
 //! # Features
 //!
-//! - `std` (default): blocking calls and time limits. Without it the crate needs `alloc` only.
-//! - `sink`: [`mpmc::PollSender`] is a `Sink`.
-//! - `tokio`: takes part in tokio's cooperative budget too.
+//! - `std` (default): blocking calls and time limits, and `watch`. Without it the crate needs `alloc` only.
+//! - `sink`: [`mpmc::PollSender`] and [`mpsc::PollSender`] are `Sink`s.
+//! - `tokio`: takes part in tokio's cooperative budget too; `send_timeout` of `mpsc`, by tokio's timer. It needs `std`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -73,7 +74,7 @@ mod coop;
 mod error;
 #[cfg(feature = "std")]
 mod park;
-#[allow(unsafe_code)] // the cellar: all of it is here
+#[allow(unsafe_code)] // the cellar
 mod raw;
 mod sync;
 

@@ -15,7 +15,8 @@ use std::{
     time::Instant,
 };
 
-/// How often a thread gives way before it sleeps. Measured: without it a message costs 5 to 50 times as much.
+/// How often a thread gives way before it sleeps. Measured between two threads on a busy machine of two processors:
+/// without it a message costs 1.1 to 5 times as much, most at capacity 16.
 const PATIENCE: usize = 16;
 
 std::thread_local! {

@@ -3,12 +3,14 @@
 #![cfg(unix)]
 
 mod checksum {
+    mod output;
     pub(crate) mod program;
     pub(crate) mod tree;
 }
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 
 use checksum::program::{Outcome, Running, accepted_by_sha256sum, sha256sum_of_what_find_finds};
 use checksum::tree::Tree;
@@ -85,6 +87,64 @@ fn what_the_user_names_is_followed() {
 }
 
 #[test]
+fn what_the_user_names_and_cannot_be_hashed_is_a_failure() {
+    let tree = Tree::empty();
+    tree.file("file", b"contents");
+    tree.fifo("pipe");
+    let _socket = UnixListener::bind(tree.path("socket")).unwrap();
+    symlink("nowhere", tree.path("dangling")).unwrap();
+    symlink("circle", tree.path("circle")).unwrap();
+    symlink("pipe", tree.path("link-to-pipe")).unwrap();
+    for named in ["pipe", "socket", "/dev/null", "dangling", "circle", "link-to-pipe"] {
+        let ours = tree.checksum([named, "file"]);
+        assert_eq!(ours.status, 1, "{ours:?}");
+        assert!(ours.says(&format!("cannot hash {named:?}: ")) || ours.says(&format!("cannot walk {named:?}: ")));
+        assert!(ours.says("1 failure, see above"), "{ours:?}");
+        assert_eq!(ours.lines(), sha256sum_of_what_find_finds(&tree, "file"));
+    }
+}
+
+#[test]
+fn links_are_named_with_what_becomes_of_them() {
+    let tree = Tree::empty();
+    tree.file("tree/below/file", b"contents");
+    for (link, target) in
+        [("up", ".."), ("circle", "circle"), ("dangling", "nowhere"), ("alias", "file"), ("beside", "../other")]
+    {
+        symlink(target, tree.path("tree/below").join(link)).unwrap();
+    }
+    fs::create_dir(tree.path("tree/other")).unwrap();
+    let ours = tree.checksum(["tree"]);
+    assert_eq!(ours.status, 0, "{ours:?}");
+    for (link, description) in [
+        ("up", "\"..\", a loop\n"),
+        ("circle", "\"circle\", a loop\n"),
+        ("dangling", "\"nowhere\", which is not there\n"),
+        ("alias", "\"file\"\n"),
+        ("beside", "\"../other\"\n"),
+    ] {
+        let line = format!("does not follow \"tree/below/{link}\": a symbolic link to {description}");
+        assert!(ours.says(&line), "{line} in {ours:?}");
+    }
+    assert!(ours.says("5 symbolic links not followed\n"), "{ours:?}");
+}
+
+#[test]
+fn many_links_are_named_when_asked_for() {
+    let tree = Tree::empty();
+    for number in 0..30 {
+        symlink("target", tree.path(number.to_string())).unwrap();
+    }
+    let named = |ours: &Outcome| ours.stderr.matches("does not follow").count();
+    let few = tree.checksum(["."]);
+    assert_eq!(named(&few), 5, "{few:?}");
+    assert!(few.says("30 symbolic links not followed; --verbose names all of them\n"), "{few:?}");
+    let all = tree.checksum(["--verbose", "."]);
+    assert_eq!(named(&all), 30, "{all:?}");
+    assert!(all.says("30 symbolic links not followed\n"), "{all:?}");
+}
+
+#[test]
 fn a_tree_without_files_is_said() {
     let tree = Tree::empty();
     fs::create_dir_all(tree.path("a/b")).unwrap();
@@ -129,14 +189,14 @@ fn files_that_change_after_the_walk_are_said() {
     tree.file("vanishing", b"gone");
     tree.file("turning", b"into a pipe");
     tree.file("stays", b"here");
-    tree.fifo("pipe");
+    tree.fifo("mark/pipe");
     // The only worker is busy with `slow` while the walk puts the next two into the channel and comes to
     // the pipe, of which it tells.
-    let roots = ["--workers=1", "--capacity=8", "slow", "vanishing", "turning", "pipe", "stays"];
+    let roots = ["--workers=1", "--capacity=8", "slow", "vanishing", "turning", "mark", "stays"];
     let mut running = Running::start(&tree, roots);
-    running.wait_until_it_says(r#"skips "pipe""#);
+    running.wait_until_it_says(r#"skips "mark/pipe""#);
     fs::remove_file(tree.path("vanishing")).unwrap();
-    fs::rename(tree.path("pipe"), tree.path("turning")).unwrap();
+    fs::rename(tree.path("mark/pipe"), tree.path("turning")).unwrap();
     let ours = running.finish();
     assert_eq!(ours.status, 1, "{ours:?}");
     assert!(ours.says(r#"cannot read "vanishing": No such file or directory"#), "{ours:?}");
@@ -150,10 +210,10 @@ fn ctrl_c_finishes_what_was_accepted_and_says_what_is_missing() {
     let tree = Tree::empty();
     tree.many_files("first", 20);
     tree.slow_file("slow");
-    tree.fifo("pipe");
+    tree.fifo("mark/pipe");
     tree.many_files("late", 500);
-    let mut running = Running::start(&tree, ["--workers=1", "--capacity=2", "first", "slow", "pipe", "late"]);
-    running.wait_until_it_says(r#"skips "pipe""#);
+    let mut running = Running::start(&tree, ["--workers=1", "--capacity=2", "first", "slow", "mark", "late"]);
+    running.wait_until_it_says(r#"skips "mark/pipe""#);
     running.interrupt();
     let ours = running.finish();
 
@@ -169,55 +229,15 @@ fn ctrl_c_finishes_what_was_accepted_and_says_what_is_missing() {
 fn a_second_ctrl_c_stops_at_once() {
     let tree = Tree::empty();
     tree.slow_file("slow");
-    tree.fifo("pipe");
-    let mut running = Running::start(&tree, ["--workers=1", "--output=list", "slow", "pipe"]);
-    running.wait_until_it_says(r#"skips "pipe""#);
+    tree.fifo("mark/pipe");
+    let mut running = Running::start(&tree, ["--workers=1", "--output=list", "slow", "mark"]);
+    running.wait_until_it_says(r#"skips "mark/pipe""#);
     running.interrupt();
     running.wait_until_it_says("interrupted");
     running.interrupt();
     let ours = running.finish();
     assert_eq!(ours.status, 130, "{ours:?}");
-    assert_eq!(tree.names(), ["pipe", "slow"]);
-}
-
-#[test]
-fn output_is_written_whole_and_not_hashed() {
-    let tree = Tree::with_awkward_names();
-    let expected = sha256sum_of_what_find_finds(&tree, ".");
-    // The second time an old list is there, the third time its name is a link to it.
-    for round in 0..3 {
-        if round == 2 {
-            fs::rename(tree.path("list"), tree.path("real-list")).unwrap();
-            symlink("real-list", tree.path("list")).unwrap();
-        }
-        let ours = tree.checksum(["--output", "list", "."]);
-        assert_eq!(ours.status, 0, "{ours:?}");
-        assert!(ours.stdout.is_empty());
-        let list = Outcome::with_stdout(fs::read(tree.path("list")).unwrap());
-        assert_eq!(list.lines(), expected, "round {round}");
-        let left_over = tree.names().into_iter().find(|name| name.starts_with(".checksum-"));
-        assert_eq!(left_over, None);
-    }
-    assert!(fs::symlink_metadata(tree.path("list")).unwrap().is_symlink());
-    let any_file = fs::metadata(tree.path("plain")).unwrap();
-    assert_eq!(fs::metadata(tree.path("list")).unwrap().mode(), any_file.mode());
-}
-
-#[test]
-fn output_that_cannot_be_written_is_said_before_the_work() {
-    let tree = Tree::empty();
-    tree.file("file", b"contents");
-    tree.fifo("pipe");
-    for (output, complaint) in [
-        ("nowhere/list", r#"cannot write "nowhere/list": No such file or directory"#),
-        (".", r#"cannot write ".": exists and is not a regular file"#),
-        ("pipe", r#"cannot write "pipe": exists and is not a regular file"#),
-    ] {
-        let ours = tree.checksum(["--output", output, "."]);
-        assert_eq!(ours.status, 1, "{ours:?}");
-        assert!(ours.says(complaint), "{ours:?}");
-        assert!(ours.stdout.is_empty());
-    }
+    assert_eq!(tree.names(), ["mark", "slow"]);
 }
 
 #[test]
@@ -233,7 +253,46 @@ fn without_arguments_it_explains_itself() {
 }
 
 #[test]
-fn no_workers_is_a_mistake() {
+fn a_number_that_cannot_be_is_said() {
     let tree = Tree::empty();
-    assert_eq!(tree.checksum(["--workers", "0", "."]).status, 2);
+    tree.file("file", b"contents");
+    for (option, number, complaint) in [
+        ("-w", "0", "must be at least 1"),
+        ("-w", "-1", "must be at least 1"),
+        ("-w", "1025", "must be at most 1024"),
+        ("-w", "40000", "must be at most 1024"),
+        ("-w", "100000000000000000000000000000000000000000", "must be at most 1024"),
+        ("-w", "two", "must be a whole number"),
+        ("-c", "-1", "must be at least 0"),
+    ] {
+        let ours = tree.checksum([option, number, "file"]);
+        assert_eq!(ours.status, 2, "{ours:?}");
+        assert!(ours.says(&format!("invalid value '{number}'")) && ours.says(complaint), "{ours:?}");
+        assert!(!ours.says("tip:"), "{ours:?}");
+        assert!(ours.stdout.is_empty());
+    }
+}
+
+#[test]
+fn the_summary_stays_short() {
+    let tree = Tree::empty();
+    tree.file("file", b"contents");
+    for (workers, summary) in [("2", " by 2 workers: "), ("1024", " by 1024 workers: 0 to 1 files each")] {
+        let ours = tree.checksum(["--workers", workers, "file"]);
+        assert_eq!(ours.status, 0, "{ours:?}");
+        assert_eq!(ours.lines(), sha256sum_of_what_find_finds(&tree, "file"));
+        assert!(ours.says(summary), "{ours:?}");
+        assert!(ours.stderr.len() < 100, "{ours:?}");
+    }
+}
+
+#[test]
+fn the_list_comes_before_the_summary() {
+    let tree = Tree::empty();
+    tree.file("file", b"contents");
+    let ours = tree.script(r#""$0" file 2>&1"#);
+    assert_eq!(ours.status, 0, "{ours:?}");
+    let lines = ours.lines();
+    assert_eq!(lines[..1], sha256sum_of_what_find_finds(&tree, "file"));
+    assert!(lines[1].starts_with(b"checksum: 1 file, "), "{ours:?}");
 }

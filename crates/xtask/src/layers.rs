@@ -61,6 +61,7 @@ fn about(target: &str) -> &str {
         "compile_fail" => "programs that must not compile",
         "tidy" => "the house rules",
         "actor" => "requests and answers from end to end",
+        "chat" => "a chat over loopback from end to end",
         "checksum" => "the main job from end to end",
         _ => "tests of the crate",
     }

@@ -25,7 +25,7 @@ cargo xtask <command>
   nostd             the library for bare-metal targets
   msrv              the library with the oldest supported compiler
   licences          licences and origins of all dependencies
-  ci                all of these
+  ci                all of these, but for canaries that are marked as long
   list              the names of the layers and checks
   help              this text
 

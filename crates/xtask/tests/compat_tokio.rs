@@ -236,3 +236,18 @@ fn t15_closed_waits_for_inactive_receivers() {
     drop(inactive);
     assert!(poll(tx.closed()).is_ready());
 }
+
+#[test]
+fn t20_what_a_permit_sends_to_nobody_is_dropped() {
+    let message = Arc::new(());
+    let (tx, rx) = theirs::mpsc::channel(1);
+    let permit = tx.try_reserve().unwrap();
+    drop(rx);
+    permit.send(message.clone());
+    assert_eq!(Arc::strong_count(&message), 2);
+    let (tx, rx) = mpsc::channel(1);
+    let permit = tx.try_reserve().unwrap();
+    drop(rx);
+    permit.send(message.clone());
+    assert_eq!(Arc::strong_count(&message), 2, "theirs has kept its own; ours has none");
+}

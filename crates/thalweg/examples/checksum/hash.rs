@@ -61,8 +61,9 @@ fn open(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("no longer a regular file")) }
 }
 
+/// For opening a named pipe without a partner at its other end.
 #[cfg(unix)]
-fn without_waiting() -> OpenOptions {
+pub(crate) fn without_waiting() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     options.custom_flags(libc::O_NONBLOCK);
@@ -70,6 +71,6 @@ fn without_waiting() -> OpenOptions {
 }
 
 #[cfg(not(unix))]
-fn without_waiting() -> OpenOptions {
+pub(crate) fn without_waiting() -> OpenOptions {
     OpenOptions::new()
 }

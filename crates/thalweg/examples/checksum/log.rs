@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use indicatif::{BinaryBytes, ProgressBar, ProgressState, ProgressStyle};
 
-use crate::hash::Hashed;
 use crate::interrupt;
 use crate::walk::Seen;
+
+/// Up to so many workers, the summary says what each one did.
+const LISTED_WORKERS: usize = 16;
 
 /// Shared by the walk and all workers.
 #[derive(Debug)]
@@ -69,11 +71,16 @@ impl Log {
         self.problems.load(Ordering::Relaxed)
     }
 
-    /// Removes the progress line and says what was done, what was left out, and who did it.
-    pub(crate) fn finish(&self, seen: &Seen, by_worker: &[Vec<Hashed>], elapsed: Duration) {
+    /// Removes the progress line.
+    pub(crate) fn end_progress(&self) {
         self.bar.finish_and_clear();
+    }
+
+    /// Says what was done, what was left out, and who did it: `shares` are files by worker.
+    pub(crate) fn summarize(&self, seen: &Seen, shares: &[usize], elapsed: Duration) {
         if seen.links > 0 {
-            self.note(&format!("{} not followed", count(seen.links, "symbolic link")));
+            let how = if seen.unnamed_links > 0 { "; --verbose names all of them" } else { "" };
+            self.note(&format!("{} not followed{how}", count(seen.links, "symbolic link")));
         }
         if seen.files == 0 && self.problems() == 0 {
             self.note("found no files");
@@ -81,12 +88,11 @@ impl Log {
         if interrupt::requested() {
             self.note(&format!("interrupted: {} missing in the list", count(seen.missing, "file")));
         }
-        let shares: Vec<_> = by_worker.iter().map(|list| list.len().to_string()).collect();
         self.note(&format!(
             "{} in {elapsed:.2?} by {}: {}",
             self.done.describe(),
-            count(by_worker.len() as u64, "worker"),
-            shares.join(" + ")
+            count(shares.len() as u64, "worker"),
+            describe_shares(shares)
         ));
         if self.problems() > 0 {
             self.note(&format!("{}, see above", count(self.problems(), "failure")));
@@ -100,6 +106,15 @@ impl Done {
         let bytes = self.bytes.load(Ordering::Relaxed);
         format!("{}, {}", count(files, "file"), BinaryBytes(bytes))
     }
+}
+
+fn describe_shares(shares: &[usize]) -> String {
+    if shares.len() <= LISTED_WORKERS {
+        let each: Vec<_> = shares.iter().map(usize::to_string).collect();
+        return each.join(" + ");
+    }
+    let (least, most) = (shares.iter().min(), shares.iter().max());
+    format!("{} to {} files each", least.unwrap_or(&0), most.unwrap_or(&0))
 }
 
 fn count(number: u64, noun: &str) -> String {

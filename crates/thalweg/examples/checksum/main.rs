@@ -3,7 +3,7 @@
 //! ```text
 //! walk ── send_blocking ──▶ [ one bounded channel ] ── recv_blocking ──▶ worker 1 ─┐
 //! walk.rs                         of paths          ── recv_blocking ──▶ worker 2 ─┼──▶ list, sorted
-//!                                                   ── recv_blocking ──▶ worker N ─┘    list.rs
+//!                                                   ── recv_blocking ──▶ worker N ─┘    list.rs, output.rs
 //! ```
 //!
 //! What the channel does for this program:
@@ -26,6 +26,8 @@ mod hash;
 mod interrupt;
 mod list;
 mod log;
+mod output;
+mod stdout;
 mod walk;
 
 use std::path::PathBuf;
@@ -38,8 +40,9 @@ use thalweg::mpmc;
 
 use args::Args;
 use hash::Hashed;
-use list::Output;
 use log::Log;
+use output::Output;
+use walk::{Seen, Walk};
 
 /// Something could not be read or written. The rest was still done.
 const FAILED: u8 = 1;
@@ -68,20 +71,40 @@ fn main() -> ExitCode {
 fn run(args: &Args, log: &Arc<Log>) -> Result<(), String> {
     let started = Instant::now();
     // First, so that a list that cannot be written is known before an hour of hashing and not after it.
-    let output = Output::prepare(args.output.as_deref())?;
+    let output = Output::prepare(args.output.as_deref(), log)?;
 
     let (paths, inbox) = mpmc::bounded(args.capacity);
     interrupt::close_on_ctrl_c(paths.downgrade(), Arc::clone(log))?;
 
     let (seen, by_worker) = thread::scope(|scope| {
         let workers = start_workers(scope, args.workers(), inbox, log)?;
-        let seen = walk::walk(&args.dirs, paths, &output, log);
+        let walk = Walk { paths, output: &output, log, names_all_links: args.verbose };
+        let seen = walk.run(&args.dirs);
         let lists = workers.into_iter().map(|worker| worker.join().expect("a worker panicked"));
         Ok::<_, String>((seen, lists.collect::<Vec<_>>()))
     })?;
 
-    log.finish(&seen, &by_worker, started.elapsed());
-    output.write(by_worker.into_iter().flatten().collect())
+    let elapsed = started.elapsed();
+    let shares: Vec<_> = by_worker.iter().map(Vec::len).collect();
+    log.end_progress();
+    // On a terminal the summary is what one wants to see last.
+    let written = deliver(by_worker.into_iter().flatten().collect(), &output, &seen, log);
+    log.summarize(&seen, &shares, elapsed);
+    written
+}
+
+/// Writes the list, unless it is empty for a bad reason: then an old list is worth more.
+fn deliver(list: Vec<Hashed>, output: &Output, seen: &Seen, log: &Log) -> Result<(), String> {
+    if list.is_empty() {
+        if let Some(path) = &seen.list {
+            log.problem(&format!("cannot hash {path:?}: it is where the list goes"));
+        }
+        if log.problems() > 0 || interrupt::requested() {
+            output.leave(log);
+            return Ok(());
+        }
+    }
+    output.write(list)
 }
 
 /// Each worker has its own handle to the receiving end and keeps its own list, so that workers share

@@ -7,14 +7,16 @@
 //! | senders, of a lossless channel | a free slot | the last reader of that slot, or the last receiver that leaves |
 //! | tasks in `closed()` | the last receiver, active or not, to leave | that one |
 //!
-//! All of them wait in queues that the tail's lock guards. Who waits for a slot marks it under the slot's lock too, so
-//! that its readers look at the tail only when somebody waits.
+//! All of them wait in queues that the tail's lock guards. Who waits for a slot marks it, so that its readers look at the
+//! tail only when somebody waits.
 //!
 //! Whenever the tail is free:
 //!
 //! 1. If a receiver waits, either there is no message for it, or the one there is is lent and marked, or it is being woken.
 //! 2. If a sender waits, either the next slot is owed to somebody and marked, or all senders are being woken.
-//! 3. No foreign code runs: no waker is cloned, woken or dropped, no message cloned or dropped, nothing allocated.
+//!
+//! While a lock is held no foreign code runs: no waker is cloned, woken or dropped, no message cloned or dropped, nothing
+//! allocated.
 //!
 //! An event wakes all who wait for it, not one. Every receiver is owed every message anyway, and senders so need nobody to
 //! pass a wake-up on: one that was woken and is never polled again stops no other.
@@ -62,7 +64,9 @@ pub(super) enum Manner {
     Over,
     /// Gives up.
     Try,
-    /// The same, and yields when its side has been busy for long.
+    /// The same, and counts against the budget of its side.
+    Block,
+    /// The same, and yields when that is used up.
     Yield,
 }
 
@@ -103,7 +107,9 @@ impl<T> Channel<T> {
             tail.budget.restart();
             return Put::Yield(message);
         }
-        tail.budget.streak = tail.budget.streak.saturating_add(1);
+        if matches!(manner, Manner::Block | Manner::Yield) {
+            tail.budget.streak = tail.budget.streak.saturating_add(1);
+        }
         let _displaced = self.ring.put(&mut tail, message);
         let (receivers, waiting) = (tail.receivers, tail.recvs.len());
         drop(tail);
@@ -119,7 +125,7 @@ impl<T> Channel<T> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, SendError<T>>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        let manner = if waiter.is_of_thread() { Manner::Try } else { Manner::Yield };
+        let manner = if waiter.is_of_thread() { Manner::Block } else { Manner::Yield };
         while let Some(taken) = message.take() {
             let result = match self.put(taken, manner) {
                 Put::Sent(receivers) => Ok(receivers),

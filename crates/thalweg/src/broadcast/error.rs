@@ -34,7 +34,8 @@ pub enum RecvError {
 /// Why a receive that doesn't wait failed.
 #[derive(PartialEq, Eq, Clone, Copy, Debug)]
 pub enum TryRecvError {
-    /// There is no message now, but one may come. Also while another receiver is cloning the message that is next.
+    /// There is no message now, but one may come. In a channel that is not lossless also while another receiver is
+    /// cloning the message that is next.
     Empty,
     /// There is no sender left, and this receiver has seen every message: none will ever come.
     Closed,

@@ -63,8 +63,8 @@
 //!
 //! The room for all messages is allocated when the channel is made, and no more after: neither a message nor a wait
 //! allocates. What allocates once is a receiver polled as a stream, and a thread that blocks for the first time. All
-//! operations take constant time, but waking who waits, [`Sender::len`], and dropping a receiver, which gives up its
-//! messages one by one.
+//! operations take constant time, but waking who waits, going back to the line of senders, [`Sender::len`], and dropping a
+//! receiver, which gives up its messages one by one.
 //!
 //! # What about clones, wakers and destructors that misbehave?
 //!
@@ -108,7 +108,7 @@ pub enum Lossless {}
 ///
 /// # Panics
 ///
-/// If `capacity` is 0 or larger than `usize::MAX / 2`.
+/// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
 ///
 /// ```
 /// # futures_lite::future::block_on(async {
@@ -128,7 +128,7 @@ pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 ///
 /// # Panics
 ///
-/// If `capacity` is 0 or larger than `usize::MAX / 2`.
+/// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
 ///
 /// ```
 /// let (tx, mut rx) = thalweg::broadcast::lossless(2);

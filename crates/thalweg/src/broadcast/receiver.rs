@@ -132,7 +132,8 @@ impl<T: Clone> Receiver<T> {
     /// # Cost
     ///
     /// Constant time. Waiting allocates nothing. While another receiver is cloning the very same message this one waits
-    /// for that: messages need not be `Sync`, so they are cloned by one thread at a time.
+    /// for that, in a channel that is not lossless: messages need not be `Sync` there, so they are cloned by one thread at
+    /// a time.
     ///
     /// ```
     /// # futures_lite::future::block_on(async {
@@ -155,8 +156,9 @@ impl<T: Clone> Receiver<T> {
     /// # Errors
     ///
     /// [`Empty`](TryRecvError::Empty) if there is none now, [`Closed`](TryRecvError::Closed) if none ever will be,
-    /// [`Lagged`](TryRecvError::Lagged) as [`recv`](Self::recv). It is `Empty`, too, while another receiver is cloning
-    /// the very same message and takes its time: this call never waits for foreign code.
+    /// [`Lagged`](TryRecvError::Lagged) as [`recv`](Self::recv). In a channel that is not lossless it is `Empty`, too,
+    /// while another receiver is cloning the very same message and takes its time: this call never waits for foreign
+    /// code.
     ///
     /// # Panics
     ///

@@ -7,7 +7,7 @@ use super::receiver::Receiver;
 use super::ring::Ring;
 use super::{Lossless, Lossy, checked, describe};
 use crate::sync::Arc;
-use core::{fmt, marker::PhantomData};
+use core::{fmt, marker::PhantomData, num::NonZeroU32};
 
 /// The sending side of a channel.
 ///
@@ -27,7 +27,7 @@ impl<T> Sender<T> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0 or larger than `usize::MAX / 2`.
+    /// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
     ///
     /// ```
     /// use thalweg::broadcast::Sender;
@@ -57,7 +57,7 @@ impl<T> Sender<T> {
     /// # Cost
     ///
     /// Constant time, and waking those who wait. Nothing is cloned, and nothing allocated. A message that is written
-    /// over is dropped on this thread.
+    /// over is dropped on this thread, or, if a receiver is just cloning it, by that one.
     ///
     /// ```
     /// use thalweg::broadcast::{channel, error::TryRecvError};
@@ -85,7 +85,7 @@ impl<T> Sender<T, Lossless> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0 or larger than `usize::MAX / 2`.
+    /// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
     #[track_caller]
     pub fn lossless(capacity: usize) -> Self
     where
@@ -112,9 +112,13 @@ impl<T> Sender<T, Lossless> {
     /// All senders that wait are woken when a full channel gets room, in the order in which they came, and those who
     /// find it full again keep their places. A send that comes fresh takes the room it finds.
     ///
+    /// After 128 sends in a row that were ready one poll yields, whatever room there is
+    /// ([`set_budget`](Self::set_budget)).
+    ///
     /// # Cost
     ///
-    /// Constant time, and waking those who wait. Waiting allocates nothing.
+    /// Constant time, and waking those who wait; one that finds the channel full again looks for its place in the line.
+    /// Waiting allocates nothing.
     ///
     /// ```
     /// use futures_lite::future::{block_on, zip};
@@ -155,6 +159,15 @@ impl<T> Sender<T, Lossless> {
             Put::Full(message) | Put::Yield(message) => Err(TrySendError::Full(message)),
             Put::Closed(message) => Err(TrySendError::Closed(message)),
         }
+    }
+
+    /// Sets the cooperative budget of the channel's senders. `None` means never to yield.
+    ///
+    /// After this many async sends in a row that were ready, of all senders together, one poll wakes itself and returns
+    /// `Pending`, so that a task that sends without end lets its neighbours run. It starts at 128. Blocking calls are
+    /// counted but never yield; `try_send` does neither.
+    pub fn set_budget(&self, budget: Option<NonZeroU32>) {
+        self.channel.ring.take_tail().budget.limit = budget.map_or(u32::MAX, NonZeroU32::get);
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::Channel;
 use super::operation::{Operation, Put, Take, Work};
+use super::sole::Sole;
 use crate::error::{RecvTimeoutError, SendTimeoutError};
 use crate::park;
+use alloc::vec::Vec;
 use core::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -39,5 +41,24 @@ impl<T> Channel<T> {
             Some((_, received)) => received.map_err(RecvTimeoutError::from),
             None => Err(RecvTimeoutError::Timeout),
         }
+    }
+}
+
+impl<T> Sole<T> {
+    /// Blocks until there is a message or the time is up.
+    pub(crate) fn recv_until(&mut self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
+        // The thread waits in a place of its own: it has no budget to keep to.
+        self.leave();
+        self.recv_at_once().or_else(|channel| channel.recv_until(deadline))
+    }
+
+    /// Blocks until there is a message, then takes what else is there.
+    pub(crate) fn recv_many_blocking(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        if limit == 0 {
+            return 0;
+        }
+        let Ok(first) = self.recv_until(None) else { return 0 };
+        buffer.push(first);
+        1 + self.take_more(buffer, limit - 1)
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! The channel lives as long as any handle, strong or weak. An end is left when its last strong handle goes, and that
 //! is for ever: a count that came to zero never rises again.
+//!
+//! Beside the channel there may lie something that its handles keep in the same allocation: `P`, nothing by default.
 
+use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Deref;
 
@@ -54,97 +57,128 @@ impl End for Receiving {
     }
 }
 
+/// What may lie beside a channel.
+pub(crate) trait Beside {
+    /// How many messages were taken out of the channel and not handed on yet.
+    fn claimed(&self) -> usize;
+}
+
+impl Beside for () {
+    fn claimed(&self) -> usize {
+        0
+    }
+}
+
+/// What all handles of a channel share.
+struct Shared<T, P> {
+    channel: Channel<T>,
+    beside: P,
+}
+
 /// A handle that counts as present.
-pub(crate) struct Strong<T, E: End> {
-    channel: Arc<Channel<T>>,
+pub(crate) struct Strong<T, E: End, P = ()> {
+    shared: Arc<Shared<T, P>>,
     end: PhantomData<fn() -> E>,
 }
 
 /// A handle that keeps the memory, not the channel.
-pub(crate) struct Weak<T, E: End> {
-    channel: Arc<Channel<T>>,
+pub(crate) struct Weak<T, E: End, P = ()> {
+    shared: Arc<Shared<T, P>>,
     end: PhantomData<fn() -> E>,
 }
 
 /// A new channel: its first sender and its first receiver.
-pub(crate) fn pair<T>(capacity: usize) -> (Strong<T, Sending>, Strong<T, Receiving>) {
-    let channel = Arc::new(Channel::new(capacity));
-    (Strong { channel: channel.clone(), end: PhantomData }, Strong { channel, end: PhantomData })
+pub(crate) fn pair<T, P: Default>(capacity: usize) -> (Strong<T, Sending, P>, Strong<T, Receiving, P>) {
+    let shared = Arc::new(Shared { channel: Channel::new(capacity), beside: P::default() });
+    (Strong { shared: shared.clone(), end: PhantomData }, Strong { shared, end: PhantomData })
 }
 
-impl<T, E: End> Strong<T, E> {
-    pub(crate) fn downgrade(this: &Self) -> Weak<T, E> {
-        Weak::new(this.channel.clone())
+impl<T, E: End, P> Strong<T, E, P> {
+    pub(crate) fn downgrade(this: &Self) -> Weak<T, E, P> {
+        Weak::new(this.shared.clone())
     }
 
     pub(crate) fn same_channel(a: &Self, b: &Self) -> bool {
-        Arc::ptr_eq(&a.channel, &b.channel)
+        Arc::ptr_eq(&a.shared, &b.shared)
+    }
+
+    /// What lies beside the channel.
+    #[inline]
+    pub(super) fn beside(this: &Self) -> &P {
+        &this.shared.beside
     }
 }
 
-impl<T, E: End> Deref for Strong<T, E> {
+impl<T, E: End, P: Beside> Strong<T, E, P> {
+    /// What the `Debug` of all handles prints.
+    pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.channel.describe(name, self.shared.beside.claimed(), f)
+    }
+}
+
+impl<T, E: End, P> Deref for Strong<T, E, P> {
     type Target = Channel<T>;
 
     #[inline]
     fn deref(&self) -> &Channel<T> {
-        &self.channel
+        &self.shared.channel
     }
 }
 
-impl<T, E: End> Clone for Strong<T, E> {
+impl<T, E: End, P> Clone for Strong<T, E, P> {
     fn clone(&self) -> Self {
         // Relaxed: this handle is present, so the count is above zero and stays so. Overflow would need more handles
         // than memory holds, unless they are forgotten: then `Arc`'s own count, which is never lower, aborts first.
-        E::count(&self.channel).fetch_add(1, Ordering::Relaxed);
-        Strong { channel: self.channel.clone(), end: PhantomData }
+        E::count(self).fetch_add(1, Ordering::Relaxed);
+        Strong { shared: self.shared.clone(), end: PhantomData }
     }
 }
 
-impl<T, E: End> Drop for Strong<T, E> {
+impl<T, E: End, P> Drop for Strong<T, E, P> {
     fn drop(&mut self) {
         // AcqRel: the last one to leave sees what all others did before they left.
-        if E::count(&self.channel).fetch_sub(1, Ordering::AcqRel) == 1 {
-            E::left(&self.channel);
+        if E::count(self).fetch_sub(1, Ordering::AcqRel) == 1 {
+            E::left(self);
         }
     }
 }
 
-impl<T, E: End> Weak<T, E> {
-    fn new(channel: Arc<Channel<T>>) -> Self {
-        if let Some(count) = E::weak_count(&channel) {
+impl<T, E: End, P> Weak<T, E, P> {
+    fn new(shared: Arc<Shared<T, P>>) -> Self {
+        if let Some(count) = E::weak_count(&shared.channel) {
             // Relaxed: it decides nothing, it is only told. Overflow: as for strong handles, `Arc` aborts first.
             count.fetch_add(1, Ordering::Relaxed);
         }
-        Weak { channel, end: PhantomData }
+        Weak { shared, end: PhantomData }
     }
 
     /// A strong handle, if the end has not been left and the channel is not closed.
-    pub(crate) fn upgrade(&self) -> Option<Strong<T, E>> {
-        if self.channel.is_closed() { None } else { self.upgrade_present() }
+    pub(crate) fn upgrade(&self) -> Option<Strong<T, E, P>> {
+        if self.channel().is_closed() { None } else { self.upgrade_present() }
     }
 
     /// A strong handle, if the end has not been left, even if the channel was closed.
-    pub(crate) fn upgrade_present(&self) -> Option<Strong<T, E>> {
+    pub(crate) fn upgrade_present(&self) -> Option<Strong<T, E, P>> {
         // Relaxed: the count alone decides; the channel itself is kept alive by this handle.
         let present = |count: usize| if count == 0 { None } else { Some(count + 1) };
-        E::count(&self.channel).fetch_update(Ordering::Relaxed, Ordering::Relaxed, present).ok()?;
-        Some(Strong { channel: self.channel.clone(), end: PhantomData })
+        E::count(self.channel()).fetch_update(Ordering::Relaxed, Ordering::Relaxed, present).ok()?;
+        Some(Strong { shared: self.shared.clone(), end: PhantomData })
     }
 
     pub(crate) fn channel(&self) -> &Channel<T> {
-        &self.channel
+        &self.shared.channel
     }
 }
 
-impl<T, E: End> Clone for Weak<T, E> {
+impl<T, E: End, P> Clone for Weak<T, E, P> {
     fn clone(&self) -> Self {
-        Weak::new(self.channel.clone())
+        Weak::new(self.shared.clone())
     }
 }
 
-impl<T, E: End> Drop for Weak<T, E> {
+impl<T, E: End, P> Drop for Weak<T, E, P> {
     fn drop(&mut self) {
-        if let Some(count) = E::weak_count(&self.channel) {
+        if let Some(count) = E::weak_count(self.channel()) {
             // Relaxed: as when it was counted.
             count.fetch_sub(1, Ordering::Relaxed);
         }

@@ -10,11 +10,15 @@
 //!
 //! Whenever a side is free:
 //!
-//! 1. Messages and permits together fit the capacity. At capacity 0 each message was sent while a receiver waited.
+//! 1. Messages and permits together fit the capacity. At capacity 0 each message was sent, or the permit for it given
+//!    out, while a receiver waited.
 //! 2. If a message is there and a receiver waits, some receiver was woken and has yet to look.
-//! 3. If there is room and a sender waits, some sender was woken and has yet to look.
-//! 4. If the channel is closed, no sender waits.
-//! 5. No foreign code runs: no waker is cloned, woken or dropped, no message dropped, nothing allocated.
+//! 3. If there is room for a sender that waits, some sender was woken and has yet to look, or is about to be woken by
+//!    who made the room.
+//! 4. If the channel is closed, no sender starts to wait, and those who waited have been or are being woken.
+//!
+//! While a side is held no foreign code runs: no waker is cloned, woken or dropped, no message dropped, nothing
+//! allocated.
 //!
 //! A waiter that is woken gets a *turn*: the right, not the duty, to look. What it was woken for stays where it is, so
 //! whoever drops a woken future, or never polls it again, takes nothing with it. Who is in the queue respects the turns
@@ -23,11 +27,15 @@
 #[cfg(feature = "std")]
 pub(crate) mod blocking;
 mod close;
+pub(crate) mod future;
 mod handle;
 pub(crate) mod operation;
+pub(crate) mod polled;
 mod recv;
 mod reserve;
 mod send;
+#[allow(unsafe_code)] // the cellar of the sole receiver
+mod sole;
 mod wait;
 
 use core::fmt;
@@ -35,6 +43,8 @@ use core::num::NonZeroU32;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
+pub(crate) use reserve::{Room, Rooms};
+pub(crate) use sole::{Home, Sole, sole};
 #[cfg(feature = "std")]
 pub(crate) use wait::wake_each;
 
@@ -154,10 +164,10 @@ impl<T> Channel<T> {
         self.buffer.head().take().budget.limit = limit.map_or(u32::MAX, NonZeroU32::get);
     }
 
-    /// What the `Debug` of all handles prints: the state of the channel, none of the messages.
-    pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The state of the channel, none of the messages; `claimed` more are yet to be handed on.
+    fn describe(&self, name: &str, claimed: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name)
-            .field("len", &self.len())
+            .field("len", &(claimed + self.len()))
             .field("capacity", &self.capacity())
             .field("reserved", &self.reserved())
             .field("closed", &self.is_closed())

@@ -17,14 +17,14 @@ const SMALL: usize = 256;
 
 impl<T> Channel<T> {
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.take_running::<false>(None) {
+        match self.take_running::<false, _>(None, |head| self.buffer.pop_running(head)) {
             Ok(message) => Ok(message),
             Err(held) => self.try_recv_slowly(held),
         }
     }
 
     #[inline(never)]
-    fn try_recv_slowly(&self, mut held: Option<Held<'_, Head<T>>>) -> Result<T, TryRecvError> {
+    pub(super) fn try_recv_slowly(&self, mut held: Option<Held<'_, Head<T>>>) -> Result<T, TryRecvError> {
         loop {
             match self.look_to_take(None, held.take()) {
                 Look::Done(message) => return Ok(message),
@@ -57,24 +57,26 @@ impl<T> Channel<T> {
         if coop::IS_SHARED || !waiter.is_new() {
             return self.poll_take(waiter, cx, None);
         }
-        match self.take_running::<true>(None) {
+        match self.take_running::<true, _>(None, |head| self.buffer.pop_running(head)) {
             Ok(message) => Poll::Ready(Ok(message)),
             Err(held) => self.poll_take(waiter, cx, held),
         }
     }
 
-    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If that is not so
-    /// nothing is changed, and the head, if it was free, stays in hand for a closer look.
+    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If
+    /// that is not so nothing is changed, and the head, if it was free, stays in hand for a closer look. `take` takes one
+    /// message or more.
     #[inline(always)]
-    fn take_running<const CHARGED: bool>(
+    pub(super) fn take_running<const CHARGED: bool, R>(
         &self,
         woken: Option<Pin<&mut Waiter>>,
-    ) -> Result<T, Option<Held<'_, Head<T>>>> {
+        take: impl FnOnce(&mut Held<'_, Head<T>>) -> Option<R>,
+    ) -> Result<R, Option<Held<'_, Head<T>>>> {
         let Some(mut head) = self.buffer.head().take_open() else { return Err(None) };
         if (!head.is_running() && !self.buffer.renew_head(&mut head)) || (CHARGED && !head.budget.may_go_on()) {
             return Err(Some(head));
         }
-        let Some(message) = self.buffer.pop_running(&mut head) else { return Err(Some(head)) };
+        let Some(taken) = take(&mut head) else { return Err(Some(head)) };
         head.budget.streak += u32::from(CHARGED);
         if let Some(waiter) = woken {
             head.use_turn();
@@ -83,7 +85,7 @@ impl<T> Channel<T> {
         if head.anyone_waits() {
             self.offer(head);
         }
-        Ok(message)
+        Ok(taken)
     }
 
     /// Wakes a sender for the place that was just freed.
@@ -96,15 +98,15 @@ impl<T> Channel<T> {
 
     /// The one place where receivers wait.
     #[inline(never)]
-    fn poll_take<'a>(
+    pub(super) fn poll_take<'a>(
         &'a self,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
         mut held: Option<Held<'a, Head<T>>>,
     ) -> Poll<Result<T, RecvError>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        if waiter.is_first() {
-            match self.take_running::<true>(Some(waiter.as_mut())) {
+        if held.is_none() && waiter.is_first() {
+            match self.take_running::<true, _>(Some(waiter.as_mut()), |head| self.buffer.pop_running(head)) {
                 Ok(message) => {
                     waiter.finish();
                     proceeding.made_progress();
@@ -294,7 +296,7 @@ impl<T> Channel<T> {
 
     /// Takes up to `limit` of the messages that are there now, without waiting. What comes while the caller's buffer
     /// takes them in is left for the next call, so that it ends.
-    fn take_more<E: Extend<T>>(&self, buffer: &mut E, limit: usize) -> usize {
+    pub(super) fn take_more<E: Extend<T>>(&self, buffer: &mut E, limit: usize) -> usize {
         let limit = limit.min(self.len());
         let mut taken = 0;
         while taken < limit {

@@ -3,6 +3,8 @@
 //! A permit is a count at the tail. It takes room like a message, and sending through it neither waits nor finds the channel
 //! full or, until the last receiver leaves, closed.
 
+use core::iter::FusedIterator;
+use core::ops::Deref;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
@@ -44,6 +46,81 @@ impl<T> Drop for Taking<'_, T> {
         if self.places.0 == 0 {
             self.channel.release(self.n);
         }
+    }
+}
+
+/// One place, given back when it is dropped.
+pub(crate) struct Room<T, C: Deref<Target = Channel<T>>> {
+    /// `None` once the place is used or given back.
+    channel: Option<C>,
+}
+
+impl<T, C: Deref<Target = Channel<T>>> Room<T, C> {
+    /// A place that was reserved in that channel.
+    pub(crate) fn new(channel: C) -> Self {
+        Room { channel: Some(channel) }
+    }
+
+    pub(crate) fn channel(&self) -> &C {
+        self.channel.as_ref().expect(HAS_PLACE)
+    }
+
+    /// Sends into the place. From here on it is the channel's business, also if the send fails.
+    pub(crate) fn send(mut self, message: T) -> (C, Result<(), SendError<T>>) {
+        let channel = self.channel.take().expect(HAS_PLACE);
+        let sent = channel.send_reserved(message);
+        (channel, sent)
+    }
+
+    pub(crate) fn release(mut self) -> C {
+        let channel = self.channel.take().expect(HAS_PLACE);
+        channel.release(1);
+        channel
+    }
+}
+
+const HAS_PLACE: &str = "a permit has its place until it is used";
+
+impl<T, C: Deref<Target = Channel<T>>> Drop for Room<T, C> {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.channel {
+            channel.release(1);
+        }
+    }
+}
+
+/// Places that were reserved together; those that were not handed out are given back.
+pub(crate) struct Rooms<'a, T> {
+    channel: &'a Channel<T>,
+    left: usize,
+}
+
+impl<'a, T> Rooms<'a, T> {
+    pub(crate) fn new(channel: &'a Channel<T>, count: usize) -> Self {
+        Rooms { channel, left: count }
+    }
+}
+
+impl<'a, T> Iterator for Rooms<'a, T> {
+    type Item = Room<T, &'a Channel<T>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        Some(Room::new(self.channel))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T> ExactSizeIterator for Rooms<'_, T> {}
+
+impl<T> FusedIterator for Rooms<'_, T> {}
+
+impl<T> Drop for Rooms<'_, T> {
+    fn drop(&mut self) {
+        self.channel.release(self.left);
     }
 }
 

@@ -112,6 +112,7 @@ pub(super) fn step_back<R>(waiter: Option<Pin<&mut Waiter>>, witness: u8) -> Loo
 /// four, until all have been woken. If something has, those who were woken do come: it sleeps if all of them have looked
 /// (no `turns` are left), or if others of its own queue watch. So a future that was woken and is never polled again stops
 /// nobody, and while all is well few are woken in vain.
+#[inline]
 pub(super) fn look_after<O, S>(
     own: &Side<O>,
     sleepers: &Side<S>,
@@ -125,10 +126,25 @@ pub(super) fn look_after<O, S>(
     let unmoved = watched && waiter.is_witness(witness);
     // Polled again without having been woken it looks after them again if anything has moved: perhaps its own task did.
     waiter.as_mut().note(witness);
-    let nobody_sleeps = !sleepers.anyone_waits();
-    if nobody_sleeps && !watched {
-        return Wait::Started;
+    if watched || sleepers.anyone_waits() {
+        watch_over(own, sleepers, turns, wake_first, waiter, unmoved)
+    } else {
+        Wait::Started
     }
+}
+
+/// Somebody may sleep there, or did when it last looked. `unmoved`: it watches, and nothing has changed since.
+#[inline(never)]
+fn watch_over<O, S>(
+    own: &Side<O>,
+    sleepers: &Side<S>,
+    turns: impl Fn() -> usize,
+    wake_first: impl Fn(&mut Held<'_, S>) -> Option<Waker>,
+    mut waiter: Pin<&mut Waiter>,
+    unmoved: bool,
+) -> Wait {
+    let watched = waiter.is_anxious();
+    let nobody_sleeps = !sleepers.anyone_waits();
     let mut count = 0;
     if unmoved && !nobody_sleeps {
         let asleep = sleepers.take().waiting();

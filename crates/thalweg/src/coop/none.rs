@@ -10,6 +10,9 @@ pub(crate) struct Proceeding;
 impl Proceeding {
     #[inline]
     pub(crate) fn made_progress(&self) {}
+
+    #[inline]
+    pub(crate) fn give_back(self) {}
 }
 
 #[inline]

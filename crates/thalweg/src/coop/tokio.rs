@@ -17,6 +17,9 @@ impl Proceeding {
             unit.made_progress();
         }
     }
+
+    /// There was nothing to be ready with yet. Dropping it does the same.
+    pub(crate) fn give_back(self) {}
 }
 
 /// Ready while the task has budget left, and always outside of tokio. A thread that blocks has none of its own: inside a

@@ -72,7 +72,8 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// When the channel is closed before the deque is empty. What was not sent is in the deque, in order.
+    /// As [`send_many`](Self::send_many): when the channel is closed before everything is sent, or was closed before,
+    /// even if the deque is empty. What was not sent is in the deque, in order.
     pub fn send_many_blocking(&self, messages: &mut VecDeque<T>) -> Result<(), SendError<()>> {
         self.channel.block_on(PutMany(messages))
     }

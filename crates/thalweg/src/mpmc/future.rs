@@ -1,8 +1,10 @@
 //! The futures. Each polls its operation and says what comes out of it.
 
+pub use crate::channel::future::{Closed, Send};
+
 use super::permit::{OwnedPermit, Permit, PermitIterator};
 use crate::channel::Channel;
-use crate::channel::operation::{Hold, Operation, Put, PutMany, Take, TakeMany, Watch};
+use crate::channel::operation::{Hold, Operation, Put, PutMany, Take, TakeMany};
 use crate::channel::{Receiving, Sending, Strong};
 use crate::error::{RecvError, SendError};
 use alloc::collections::VecDeque;
@@ -14,25 +16,6 @@ use core::{
 };
 use futures_core::future::FusedFuture;
 use pin_project_lite::pin_project;
-
-pin_project! {
-    /// The future of [`Sender::send`](super::Sender::send).
-    ///
-    /// It resolves to `Ok(())` once the message is in the channel (with capacity 0: once a waiting receiver is to
-    /// have it), or to the error with the message once the channel is closed.
-    ///
-    /// The message enters the channel inside a poll of this future and at no other time: dropped before
-    /// it was ready, it has sent nothing. [`cancel`](Self::cancel) gives the message back instead of dropping it.
-    ///
-    /// # Panics
-    ///
-    /// When polled after completion, or after [`cancel`](Self::cancel).
-    #[must_use = "futures do nothing unless polled or awaited"]
-    pub struct Send<'a, T> {
-        #[pin]
-        operation: Operation<T, &'a Channel<T>, Put<T>>,
-    }
-}
 
 pin_project! {
     /// The `'static` future of [`Sender::send_owned`](super::Sender::send_owned).
@@ -53,7 +36,7 @@ pin_project! {
 pin_project! {
     /// The future of [`Sender::send_many`](super::Sender::send_many).
     ///
-    /// It resolves to `Ok(())` once the deque is empty, or to an error once the channel is closed; what was not
+    /// It resolves to `Ok(())` once everything is sent, or to an error once the channel is closed; what was not
     /// sent is still in the deque, in order, whether the future failed, was dropped, or goes on.
     ///
     /// # Panics
@@ -152,48 +135,6 @@ pin_project! {
     }
 }
 
-pin_project! {
-    /// The future of [`Sender::closed`](super::Sender::closed) and [`Receiver::closed`](super::Receiver::closed).
-    ///
-    /// # Panics
-    ///
-    /// When polled after completion.
-    #[must_use = "futures do nothing unless polled or awaited"]
-    pub struct Closed<'a, T> {
-        #[pin]
-        operation: Operation<T, &'a Channel<T>, Watch>,
-    }
-}
-
-impl<'a, T> Send<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>, message: T) -> Self {
-        Self { operation: Operation::new(channel, Put(Some(message))) }
-    }
-
-    /// Ends the send and gives the message back, or `None` if it was sent or given back before.
-    ///
-    /// Afterwards the future is finished: polling it panics, dropping it does nothing.
-    ///
-    /// ```
-    /// use std::pin::pin;
-    /// use futures_lite::future::{block_on, poll_once};
-    ///
-    /// let (tx, rx) = thalweg::mpmc::bounded(1);
-    /// tx.try_send("first")?;
-    /// block_on(async {
-    ///     let mut send = pin!(tx.send("second"));
-    ///     assert!(poll_once(send.as_mut()).await.is_none()); // no room
-    ///     assert_eq!(send.as_mut().cancel(), Some("second"));
-    ///     assert_eq!(send.as_mut().cancel(), None);
-    /// });
-    /// assert_eq!(rx.len(), 1);
-    /// # Ok::<(), thalweg::mpmc::TrySendError<&str>>(())
-    /// ```
-    pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
-        self.project().operation.finish().0.take()
-    }
-}
-
 impl<T> OwnedSend<T> {
     pub(super) fn new(channel: Strong<T, Sending>, message: T) -> Self {
         Self { operation: Operation::new(channel, Put(Some(message))) }
@@ -246,21 +187,6 @@ impl<T> OwnedRecv<T> {
 impl<'a, T, E: Extend<T>> RecvMany<'a, T, E> {
     pub(super) fn new(channel: &'a Channel<T>, buffer: &'a mut E, limit: usize) -> Self {
         Self { operation: Operation::new(channel, TakeMany { buffer, limit }) }
-    }
-}
-
-impl<'a, T> Closed<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>) -> Self {
-        Self { operation: Operation::new(channel, Watch) }
-    }
-}
-
-impl<T> Future for Send<'_, T> {
-    type Output = Result<(), SendError<T>>;
-
-    #[inline(always)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|(_, sent)| sent)
     }
 }
 
@@ -331,20 +257,6 @@ impl<T, E: Extend<T>> Future for RecvMany<'_, T, E> {
     }
 }
 
-impl<T> Future for Closed<'_, T> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|_| ())
-    }
-}
-
-impl<T> FusedFuture for Send<'_, T> {
-    fn is_terminated(&self) -> bool {
-        self.operation.has_ended()
-    }
-}
-
 impl<T> FusedFuture for OwnedSend<T> {
     fn is_terminated(&self) -> bool {
         self.operation.has_ended()
@@ -393,18 +305,6 @@ impl<T, E: Extend<T>> FusedFuture for RecvMany<'_, T, E> {
     }
 }
 
-impl<T> FusedFuture for Closed<'_, T> {
-    fn is_terminated(&self) -> bool {
-        self.operation.has_ended()
-    }
-}
-
-impl<T> fmt::Debug for Send<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.operation.describe("Send", f)
-    }
-}
-
 impl<T> fmt::Debug for OwnedSend<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.operation.describe("OwnedSend", f)
@@ -450,11 +350,5 @@ impl<T> fmt::Debug for OwnedRecv<T> {
 impl<T, E: Extend<T>> fmt::Debug for RecvMany<'_, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.operation.describe("RecvMany", f)
-    }
-}
-
-impl<T> fmt::Debug for Closed<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.operation.describe("Closed", f)
     }
 }

@@ -47,9 +47,10 @@
 //! Messages have one order, that in which they were sent; each receiver sees a part of it in that order. Waiting
 //! tasks and threads are woken first come, first served, one for each message or free slot. Who comes fresh takes
 //! what it finds, even if another was woken for it and has yet to run; that one goes back to the front of the line,
-//! before all who came later. (With capacity 0 it leaves that to the other first.) A task that does not poll what it waits for holds nobody up: others take what it was
-//! woken for. Only if nothing at all happens on the channel afterwards is nobody else woken for that one message;
-//! dropping the neglected future, or any call on the channel that has to wait, passes it on.
+//! before all who came later. (With capacity 0 it leaves that to the other first.) A task that does not poll what it
+//! waits for holds nobody up: others take what it was woken for. Only if nothing at all happens on the channel
+//! afterwards is nobody else woken for that one message, or place; dropping the neglected future, or any send or receive
+//! that has to wait, passes it on.
 //!
 //! # Does a busy channel starve its neighbours?
 //!
@@ -60,11 +61,12 @@
 //! # What does it cost?
 //!
 //! Every operation on one message takes constant time, but that a waiter which was overtaken looks for its place in
-//! the line among others that were. Waiting allocates nothing, on a task or a thread: the waiter lies in the future. Memory grows with what is queued, not with the capacity, and a burst that was drained gives it
-//! back, but for what a steady load uses again: 64 kB at the most for a bounded channel, two blocks for an unbounded
-//! one. A block holds 2 kB of messages, at most 64 of them and at least one; two blocks are kept even of messages so
-//! large that 64 kB do not hold two. What else allocates does it once: a receiver polled as a stream, a [`PollSender`], and a thread
-//! that blocks for the first time.
+//! the line among others that were, and that one which is about to sleep, while those sleep who could help it and nobody
+//! comes, wakes more of them each time. Waiting allocates nothing, on a task or a thread: the waiter lies in the future.
+//! Memory grows with what is queued, not with the capacity, and a burst that was received gives it back, but for what a
+//! steady load uses again: 64 kB at the most for a bounded channel, two blocks for an unbounded one. A block holds 2 kB of messages, at most 64 of them and at least one; two blocks are kept even of messages so
+//! large that 64 kB do not hold two. [`drain`](Receiver::drain) takes the blocks with it. What else allocates does it
+//! once: a receiver polled as a stream, a [`PollSender`], and a thread that blocks for the first time.
 //!
 //! # What is a rendezvous?
 //!

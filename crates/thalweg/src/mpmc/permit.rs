@@ -3,7 +3,7 @@
 use super::future::{Reserve, ReserveMany, ReserveOwned};
 use super::sender::Sender;
 use crate::channel::Channel;
-use crate::channel::{Sending, Strong};
+use crate::channel::{Room, Rooms, Sending, Strong};
 use crate::error::{SendError, TrySendError};
 use core::{fmt, iter::FusedIterator};
 
@@ -146,12 +146,12 @@ impl<T> Sender<T> {
 /// of the channel only when no permit is out.
 #[must_use = "dropping a permit gives the room back"]
 pub struct Permit<'a, T> {
-    channel: &'a Channel<T>,
+    room: Room<T, &'a Channel<T>>,
 }
 
 impl<'a, T> Permit<'a, T> {
     pub(super) fn new(channel: &'a Channel<T>) -> Self {
-        Self { channel }
+        Self { room: Room::new(channel) }
     }
 
     /// Sends into the room that was held. It never waits.
@@ -161,16 +161,7 @@ impl<'a, T> Permit<'a, T> {
     /// With the message, when no receiver is left to ever receive it. A channel that was merely closed still takes
     /// it.
     pub fn send(self, message: T) -> Result<(), SendError<T>> {
-        let channel = self.channel;
-        // From here on the room is the channel's business, also if the send fails.
-        core::mem::forget(self);
-        channel.send_reserved(message)
-    }
-}
-
-impl<T> Drop for Permit<'_, T> {
-    fn drop(&mut self) {
-        self.channel.release(1);
+        self.room.send(message).1
     }
 }
 
@@ -180,13 +171,12 @@ impl<T> Drop for Permit<'_, T> {
 /// It counts as a sender. Dropping it gives the room back, then drops the sender.
 #[must_use = "dropping a permit gives the room back"]
 pub struct OwnedPermit<T> {
-    // `None` once the room is used or given back.
-    channel: Option<Strong<T, Sending>>,
+    room: Room<T, Strong<T, Sending>>,
 }
 
 impl<T> OwnedPermit<T> {
     pub(super) fn new(channel: Strong<T, Sending>) -> Self {
-        Self { channel: Some(channel) }
+        Self { room: Room::new(channel) }
     }
 
     /// Sends into the room that was held, and returns the sender. It never waits.
@@ -194,36 +184,19 @@ impl<T> OwnedPermit<T> {
     /// # Errors
     ///
     /// With the message, when no receiver is left to ever receive it. The sender is dropped then.
-    pub fn send(mut self, message: T) -> Result<Sender<T>, SendError<T>> {
-        let channel = self.take();
-        channel.send_reserved(message).map(|()| Sender::new(channel))
+    pub fn send(self, message: T) -> Result<Sender<T>, SendError<T>> {
+        let (channel, sent) = self.room.send(message);
+        sent.map(|()| Sender::new(channel))
     }
 
     /// Gives the room back, and returns the sender.
-    pub fn release(mut self) -> Sender<T> {
-        let channel = self.take();
-        channel.release(1);
-        Sender::new(channel)
+    pub fn release(self) -> Sender<T> {
+        Sender::new(self.room.release())
     }
 
     /// Whether the other permit belongs to the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
-        match (&self.channel, &other.channel) {
-            (Some(a), Some(b)) => Strong::same_channel(a, b),
-            _ => false,
-        }
-    }
-
-    fn take(&mut self) -> Strong<T, Sending> {
-        self.channel.take().expect("a permit has its channel until it is used")
-    }
-}
-
-impl<T> Drop for OwnedPermit<T> {
-    fn drop(&mut self) {
-        if let Some(channel) = &self.channel {
-            channel.release(1);
-        }
+        Strong::same_channel(self.room.channel(), other.room.channel())
     }
 }
 
@@ -232,13 +205,12 @@ impl<T> Drop for OwnedPermit<T> {
 /// Dropping it gives the room of those that were not taken out back.
 #[must_use = "dropping permits gives the room back"]
 pub struct PermitIterator<'a, T> {
-    channel: &'a Channel<T>,
-    left: usize,
+    rooms: Rooms<'a, T>,
 }
 
 impl<'a, T> PermitIterator<'a, T> {
     pub(super) fn new(channel: &'a Channel<T>, count: usize) -> Self {
-        Self { channel, left: count }
+        Self { rooms: Rooms::new(channel, count) }
     }
 }
 
@@ -246,26 +218,17 @@ impl<'a, T> Iterator for PermitIterator<'a, T> {
     type Item = Permit<'a, T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        Some(Permit::new(self.channel))
+        self.rooms.next().map(|room| Permit { room })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+        self.rooms.size_hint()
     }
 }
 
 impl<T> ExactSizeIterator for PermitIterator<'_, T> {}
 
 impl<T> FusedIterator for PermitIterator<'_, T> {}
-
-impl<T> Drop for PermitIterator<'_, T> {
-    fn drop(&mut self) {
-        if self.left > 0 {
-            self.channel.release(self.left);
-        }
-    }
-}
 
 impl<T> fmt::Debug for Permit<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -281,6 +244,6 @@ impl<T> fmt::Debug for OwnedPermit<T> {
 
 impl<T> fmt::Debug for PermitIterator<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PermitIterator").field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("PermitIterator").field("left", &self.rooms.len()).finish_non_exhaustive()
     }
 }

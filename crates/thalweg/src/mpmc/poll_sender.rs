@@ -1,12 +1,10 @@
 //! A sender for hand-written futures and sinks: first room, then the message.
 
 use super::sender::Sender;
+use crate::channel::polled::Polled;
 use crate::error::SendError;
-use crate::raw::Waiter;
-use alloc::boxed::Box;
 use core::{
-    fmt, mem,
-    pin::Pin,
+    fmt,
     task::{Context, Poll},
 };
 
@@ -34,25 +32,12 @@ use core::{
 pub struct PollSender<T> {
     // `None` once closed.
     sender: Option<Sender<T>>,
-    stage: Stage,
-    // Made at the first poll.
-    waiter: Option<Pin<Box<Waiter>>>,
-}
-
-/// How far the next send has come.
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Stage {
-    /// Nothing was asked for.
-    Idle,
-    /// The last poll was pending: the waiter may be in line.
-    Waiting,
-    /// There is room for one message.
-    Reserved,
+    polled: Polled,
 }
 
 impl<T> PollSender<T> {
     pub(super) fn new(sender: Sender<T>) -> Self {
-        Self { sender: Some(sender), stage: Stage::Idle, waiter: None }
+        Self { sender: Some(sender), polled: Polled::new() }
     }
 
     /// Polls for room for one message. Ready again at once while there is reserved room.
@@ -71,22 +56,10 @@ impl<T> PollSender<T> {
     ///
     /// The first call allocates a waiter, which this sender keeps.
     pub fn poll_reserve(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
-        let Some(sender) = &self.sender else {
-            return Poll::Ready(Err(SendError(())));
-        };
-        if self.stage == Stage::Reserved {
-            return Poll::Ready(Ok(()));
+        match &self.sender {
+            Some(sender) => self.polled.poll_reserve(&sender.channel, cx),
+            None => Poll::Ready(Err(SendError(()))),
         }
-        // Before the poll: were it to panic, the place would still be left.
-        self.stage = Stage::Waiting;
-        let waiter = self.waiter.get_or_insert_with(|| Box::pin(Waiter::new()));
-        let reserved = sender.channel.poll_reserve(1, waiter.as_mut(), cx);
-        match reserved {
-            Poll::Ready(Ok(())) => self.stage = Stage::Reserved,
-            Poll::Ready(Err(_)) => self.stage = Stage::Idle,
-            Poll::Pending => {}
-        }
-        reserved
     }
 
     /// Sends into the room that [`poll_reserve`](Self::poll_reserve) reserved. It never waits.
@@ -99,26 +72,15 @@ impl<T> PollSender<T> {
     ///
     /// When nothing is reserved: the last `poll_reserve` was not ready, or its room is already used.
     pub fn send_item(&mut self, message: T) -> Result<(), SendError<T>> {
-        let Some(sender) = &self.sender else {
-            return Err(SendError(message));
-        };
-        assert!(self.stage == Stage::Reserved, "`send_item` without room: `poll_reserve` must be ready first");
-        self.stage = Stage::Idle;
-        sender.channel.send_reserved(message)
+        match &self.sender {
+            Some(sender) => self.polled.send_item(&sender.channel, message),
+            None => Err(SendError(message)),
+        }
     }
 
     /// Gives reserved room back, or leaves the line. Returns `false` if there was neither.
     pub fn abort_send(&mut self) -> bool {
-        let stage = mem::replace(&mut self.stage, Stage::Idle);
-        match (&self.sender, &mut self.waiter) {
-            (Some(sender), _) if stage == Stage::Reserved => sender.channel.release(1),
-            (Some(sender), Some(waiter)) if stage == Stage::Waiting => {
-                sender.channel.leave_senders(waiter.as_mut());
-                waiter.as_mut().finish();
-            }
-            _ => {}
-        }
-        stage != Stage::Idle
+        self.sender.as_ref().is_some_and(|sender| self.polled.abort(&sender.channel))
     }
 
     /// The sender inside.
@@ -154,7 +116,7 @@ const CLOSED: &str = "the `PollSender` was closed";
 
 impl<T> Clone for PollSender<T> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone(), stage: Stage::Idle, waiter: None }
+        Self { sender: self.sender.clone(), polled: Polled::new() }
     }
 }
 
@@ -166,6 +128,9 @@ impl<T> Drop for PollSender<T> {
 
 impl<T> fmt::Debug for PollSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PollSender").field("stage", &self.stage).field("sender", &self.sender).finish_non_exhaustive()
+        f.debug_struct("PollSender")
+            .field("stage", &self.polled.stage())
+            .field("sender", &self.sender)
+            .finish_non_exhaustive()
     }
 }

@@ -38,7 +38,8 @@ impl<T> Receiver<T> {
     ///
     /// A message is taken only in the poll that returns it: dropping the pending future loses none, and passes its
     /// wake-up on to the next receiver. A future that is neither polled nor dropped holds no other receiver up: what
-    /// it was woken for, others may take.
+    /// it was woken for, others may take, though they are woken for it only when
+    /// [anything else happens](crate::mpmc#who-goes-first) on the channel.
     ///
     /// # Fairness
     ///

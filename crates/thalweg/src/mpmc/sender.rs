@@ -33,7 +33,7 @@ impl<T> Sender<T> {
     /// Dropping the pending future sends nothing, ever, and drops the message; room that was being offered to it is
     /// offered to the next sender. To have the message back, call [`Send::cancel`]; to have made no message yet, wait
     /// for room first with [`reserve`](Self::reserve). A future that is neither polled nor dropped holds no other
-    /// sender up.
+    /// sender up, as long as [anything else happens](crate::mpmc#who-goes-first) on the channel.
     ///
     /// # Fairness
     ///

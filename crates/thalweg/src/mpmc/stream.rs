@@ -49,8 +49,7 @@ impl<T> Receiver<T> {
     ///
     /// # Cancel safety
     ///
-    /// A message is taken only in the poll that returns it. Not polling again delays nobody for ever: its turn passes
-    /// to others.
+    /// A message is taken only in the poll that returns it. Not polling again delays nobody, as in [`recv`](Self::recv).
     ///
     /// # Cost
     ///

@@ -5,7 +5,7 @@ use super::receiver::Receiver;
 use super::sender::Sender;
 use super::unbounded::UnboundedReceiver;
 use crate::channel::blocking::deadline;
-use crate::channel::operation::{Put, Take, TakeMany};
+use crate::channel::operation::Put;
 use alloc::vec::Vec;
 use std::time::Duration;
 
@@ -71,8 +71,7 @@ impl<T> Receiver<T> {
     /// ```
     #[doc(alias = "recv_blocking")]
     pub fn blocking_recv(&mut self) -> Option<T> {
-        self.leave();
-        self.channel.block_on(Take).ok()
+        self.channel.recv_until(None).ok()
     }
 
     /// Blocks the thread until there is a message, then takes what is queued, up to `limit`, and appends it to
@@ -81,8 +80,7 @@ impl<T> Receiver<T> {
     /// Returns how many messages came: 0 when the channel is closed and empty, or when `limit` is 0, and then at once.
     #[doc(alias = "recv_many_blocking")]
     pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        self.leave();
-        self.channel.block_on(TakeMany { buffer, limit }).unwrap_or(0)
+        self.channel.recv_many_blocking(buffer, limit)
     }
 
     /// Receives a message, blocking the thread for about `timeout` at the most.
@@ -105,7 +103,6 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.blocking_recv_timeout(Duration::MAX), Err(RecvTimeoutError::Closed));
     /// ```
     pub fn blocking_recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.leave();
         self.channel.recv_until(deadline(timeout))
     }
 }

@@ -35,3 +35,30 @@ impl fmt::Display for TryRecvError {
 }
 
 impl error::Error for TryRecvError {}
+
+/// Why a [`PollSender`](super::PollSender) failed: the receiver was closed or dropped, or the sender itself was closed.
+///
+/// It has the message if there was one: of `send_item`, not of `poll_reserve`.
+#[derive(PartialEq, Eq, Clone, Copy)]
+pub struct PollSendError<T>(pub(super) Option<T>);
+
+impl<T> PollSendError<T> {
+    /// Takes the message back, if there was one.
+    pub fn into_inner(self) -> Option<T> {
+        self.0
+    }
+}
+
+impl<T> fmt::Debug for PollSendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PollSendError").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for PollSendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("channel is closed")
+    }
+}
+
+impl<T> error::Error for PollSendError<T> {}

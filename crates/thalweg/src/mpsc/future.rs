@@ -2,10 +2,12 @@
 //!
 //! Those of senders have a place in the line each; those of the receiver borrow the one place that it has.
 
+pub use crate::channel::future::{Closed, Send};
+
 use super::permit::{OwnedPermit, Permit, PermitIterator};
 use super::receiver::Receiver;
-use crate::channel::operation::{Hold, Operation, Put, Watch};
-use crate::channel::{Channel, Sending, Strong};
+use crate::channel::operation::{Hold, Operation};
+use crate::channel::{Channel, Home, Sending, Strong};
 use crate::error::SendError;
 use alloc::vec::Vec;
 use core::{
@@ -16,22 +18,6 @@ use core::{
 };
 use futures_core::future::FusedFuture;
 use pin_project_lite::pin_project;
-
-pin_project! {
-    /// The future of [`Sender::send`](super::Sender::send).
-    ///
-    /// The message enters the channel inside a poll of this future and at no other time: dropped before
-    /// it was ready, it has sent nothing. [`cancel`](Self::cancel) gives the message back instead of dropping it.
-    ///
-    /// # Panics
-    ///
-    /// When polled after completion, or after [`cancel`](Self::cancel).
-    #[must_use = "futures do nothing unless polled or awaited"]
-    pub struct Send<'a, T> {
-        #[pin]
-        operation: Operation<T, &'a Channel<T>, Put<T>>,
-    }
-}
 
 pin_project! {
     /// The future of [`Sender::reserve`](super::Sender::reserve).
@@ -55,7 +41,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled or awaited"]
     pub struct ReserveOwned<T> {
         #[pin]
-        operation: Operation<T, Strong<T, Sending>, Hold>,
+        operation: Operation<T, Strong<T, Sending, Home<T>>, Hold>,
     }
 }
 
@@ -70,19 +56,6 @@ pin_project! {
         n: usize,
         #[pin]
         operation: Operation<T, &'a Channel<T>, Hold>,
-    }
-}
-
-pin_project! {
-    /// The future of [`Sender::closed`](super::Sender::closed) and [`UnboundedSender::closed`](super::UnboundedSender::closed).
-    ///
-    /// # Panics
-    ///
-    /// When polled after completion.
-    #[must_use = "futures do nothing unless polled or awaited"]
-    pub struct Closed<'a, T> {
-        #[pin]
-        operation: Operation<T, &'a Channel<T>, Watch>,
     }
 }
 
@@ -137,35 +110,6 @@ impl<T> Drop for Loan<'_, T> {
     }
 }
 
-impl<'a, T> Send<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>, message: T) -> Self {
-        Self { operation: Operation::new(channel, Put(Some(message))) }
-    }
-
-    /// Ends the send and gives the message back, or `None` if it was sent or given back before.
-    ///
-    /// Afterwards the future is finished: polling it panics, dropping it does nothing.
-    ///
-    /// ```
-    /// use std::pin::pin;
-    /// use futures_lite::future::{block_on, poll_once};
-    ///
-    /// let (tx, rx) = thalweg::mpsc::channel(1);
-    /// tx.try_send("first")?;
-    /// block_on(async {
-    ///     let mut send = pin!(tx.send("second"));
-    ///     assert!(poll_once(send.as_mut()).await.is_none()); // no room
-    ///     assert_eq!(send.as_mut().cancel(), Some("second"));
-    ///     assert_eq!(send.as_mut().cancel(), None);
-    /// });
-    /// assert_eq!(rx.len(), 1);
-    /// # Ok::<(), thalweg::mpsc::error::TrySendError<&str>>(())
-    /// ```
-    pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
-        self.project().operation.finish().0.take()
-    }
-}
-
 impl<'a, T> Reserve<'a, T> {
     pub(super) fn new(channel: &'a Channel<T>) -> Self {
         Self { operation: Operation::new(channel, Hold(1)) }
@@ -173,7 +117,7 @@ impl<'a, T> Reserve<'a, T> {
 }
 
 impl<T> ReserveOwned<T> {
-    pub(super) fn new(channel: Strong<T, Sending>) -> Self {
+    pub(super) fn new(channel: Strong<T, Sending, Home<T>>) -> Self {
         Self { operation: Operation::new(channel, Hold(1)) }
     }
 }
@@ -181,12 +125,6 @@ impl<T> ReserveOwned<T> {
 impl<'a, T> ReserveMany<'a, T> {
     pub(super) fn new(channel: &'a Channel<T>, n: usize) -> Self {
         Self { n, operation: Operation::new(channel, Hold(n)) }
-    }
-}
-
-impl<'a, T> Closed<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>) -> Self {
-        Self { operation: Operation::new(channel, Watch) }
     }
 }
 
@@ -199,15 +137,6 @@ impl<'a, T> Recv<'a, T> {
 impl<'a, T> RecvMany<'a, T> {
     pub(super) fn new(receiver: &'a mut Receiver<T>, buffer: &'a mut Vec<T>, limit: usize) -> Self {
         Self { loan: Loan(Some(receiver)), buffer, limit }
-    }
-}
-
-impl<T> Future for Send<'_, T> {
-    type Output = Result<(), SendError<T>>;
-
-    #[inline(always)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|(_, sent)| sent)
     }
 }
 
@@ -237,14 +166,6 @@ impl<'a, T> Future for ReserveMany<'a, T> {
     }
 }
 
-impl<T> Future for Closed<'_, T> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|_| ())
-    }
-}
-
 impl<T> Future for Recv<'_, T> {
     type Output = Option<T>;
 
@@ -267,12 +188,6 @@ impl<T> Future for RecvMany<'_, T> {
     }
 }
 
-impl<T> FusedFuture for Send<'_, T> {
-    fn is_terminated(&self) -> bool {
-        self.operation.has_ended()
-    }
-}
-
 impl<T> FusedFuture for Reserve<'_, T> {
     fn is_terminated(&self) -> bool {
         self.operation.has_ended()
@@ -291,12 +206,6 @@ impl<T> FusedFuture for ReserveMany<'_, T> {
     }
 }
 
-impl<T> FusedFuture for Closed<'_, T> {
-    fn is_terminated(&self) -> bool {
-        self.operation.has_ended()
-    }
-}
-
 impl<T> FusedFuture for Recv<'_, T> {
     fn is_terminated(&self) -> bool {
         self.loan.0.is_none()
@@ -306,12 +215,6 @@ impl<T> FusedFuture for Recv<'_, T> {
 impl<T> FusedFuture for RecvMany<'_, T> {
     fn is_terminated(&self) -> bool {
         self.loan.0.is_none()
-    }
-}
-
-impl<T> fmt::Debug for Send<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.operation.describe("Send", f)
     }
 }
 
@@ -330,12 +233,6 @@ impl<T> fmt::Debug for ReserveOwned<T> {
 impl<T> fmt::Debug for ReserveMany<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.operation.describe("ReserveMany", f)
-    }
-}
-
-impl<T> fmt::Debug for Closed<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.operation.describe("Closed", f)
     }
 }
 

@@ -42,7 +42,8 @@
 //! # Who goes first?
 //!
 //! Messages have one order, that in which they were sent. Senders that wait are woken first come, first served; one that
-//! is woken and does not come holds nobody up. One that comes fresh takes the room it finds.
+//! is woken and does not come holds nobody up, as long as [anything else happens](crate::mpmc#who-goes-first). One that
+//! comes fresh takes the room it finds.
 //!
 //! # Does a busy channel starve its neighbours?
 //!
@@ -53,8 +54,8 @@
 //! # What does it cost?
 //!
 //! A fresh channel is one small allocation, whatever its capacity and the size of its messages. Memory grows with what
-//! is queued, and a burst that was drained gives it back. Waiting allocates nothing, but for the receiver's place at
-//! its first poll.
+//! is queued, and a burst that was received gives it back. Waiting allocates nothing. What
+//! allocates once is a [`PollSender`], and a thread that blocks for the first time.
 //!
 //! # What is capacity 0?
 //!
@@ -77,19 +78,23 @@ mod blocking;
 pub mod error;
 pub mod future;
 mod permit;
+mod poll_sender;
 mod receiver;
 mod sender;
+#[cfg(feature = "sink")]
+mod sink;
 mod stream;
 #[cfg(feature = "tokio")]
 mod timeout;
 mod unbounded;
 
 pub use self::permit::{OwnedPermit, Permit, PermitIterator};
+pub use self::poll_sender::PollSender;
 pub use self::receiver::Receiver;
 pub use self::sender::{Sender, WeakSender};
 pub use self::unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 
-use crate::channel::pair;
+use crate::channel::sole;
 
 /// Makes a channel with room for `buffer` messages.
 ///
@@ -105,7 +110,7 @@ use crate::channel::pair;
 /// assert_eq!(rx.len(), 2);
 /// ```
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
-    let (sending, receiving) = pair(buffer);
+    let (sending, receiving) = sole(buffer);
     (Sender::new(sending), Receiver::new(receiving))
 }
 
@@ -121,6 +126,6 @@ pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.len(), 1000);
 /// ```
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
-    let (sending, receiving) = pair(usize::MAX);
+    let (sending, receiving) = sole(usize::MAX);
     (UnboundedSender::new(sending), UnboundedReceiver::new(Receiver::new(receiving)))
 }

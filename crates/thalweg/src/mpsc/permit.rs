@@ -2,9 +2,9 @@
 
 use super::future::{Reserve, ReserveMany, ReserveOwned};
 use super::sender::Sender;
-use crate::channel::{Channel, Sending, Strong};
+use crate::channel::{Channel, Home, Room, Rooms, Sending, Strong};
 use crate::error::TrySendError;
-use core::{fmt, iter::FusedIterator, mem};
+use core::{fmt, iter::FusedIterator};
 
 /// Making room before there is a message.
 ///
@@ -141,28 +141,19 @@ impl<T> Sender<T> {
 /// sees the end of the channel only when no permit is out.
 #[must_use = "dropping a permit gives the room back"]
 pub struct Permit<'a, T> {
-    channel: &'a Channel<T>,
+    room: Room<T, &'a Channel<T>>,
 }
 
 impl<'a, T> Permit<'a, T> {
     pub(super) fn new(channel: &'a Channel<T>) -> Self {
-        Self { channel }
+        Self { room: Room::new(channel) }
     }
 
     /// Sends into the room that was held. It never waits.
     ///
     /// A message that nobody can receive any more, because the receiver was dropped, is dropped at once.
     pub fn send(self, value: T) {
-        let channel = self.channel;
-        // From here on the room is the channel's business, also if there is no receiver.
-        mem::forget(self);
-        drop(channel.send_reserved(value));
-    }
-}
-
-impl<T> Drop for Permit<'_, T> {
-    fn drop(&mut self) {
-        self.channel.release(1);
+        drop(self.room.send(value));
     }
 }
 
@@ -172,55 +163,36 @@ impl<T> Drop for Permit<'_, T> {
 /// It counts as a sender. Dropping it gives the room back, then drops the sender.
 #[must_use = "dropping a permit gives the room back"]
 pub struct OwnedPermit<T> {
-    // `None` once the room is used or given back.
-    channel: Option<Strong<T, Sending>>,
+    room: Room<T, Strong<T, Sending, Home<T>>>,
 }
 
 impl<T> OwnedPermit<T> {
-    pub(super) fn new(channel: Strong<T, Sending>) -> Self {
-        Self { channel: Some(channel) }
+    pub(super) fn new(channel: Strong<T, Sending, Home<T>>) -> Self {
+        Self { room: Room::new(channel) }
     }
 
     /// Sends into the room that was held, and returns the sender. It never waits.
     ///
     /// A message that nobody can receive any more, because the receiver was dropped, is dropped at once.
-    pub fn send(mut self, value: T) -> Sender<T> {
-        let channel = self.take();
-        drop(channel.send_reserved(value));
+    pub fn send(self, value: T) -> Sender<T> {
+        let (channel, sent) = self.room.send(value);
+        drop(sent);
         Sender::new(channel)
     }
 
     /// Gives the room back, and returns the sender.
-    pub fn release(mut self) -> Sender<T> {
-        let channel = self.take();
-        channel.release(1);
-        Sender::new(channel)
+    pub fn release(self) -> Sender<T> {
+        Sender::new(self.room.release())
     }
 
     /// Whether the other permit belongs to the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
-        other.channel.as_ref().is_some_and(|channel| self.is_of(channel))
+        Strong::same_channel(self.room.channel(), other.room.channel())
     }
 
     /// Whether the sender belongs to the same channel.
     pub fn same_channel_as_sender(&self, sender: &Sender<T>) -> bool {
-        self.is_of(&sender.channel)
-    }
-
-    fn is_of(&self, channel: &Strong<T, Sending>) -> bool {
-        self.channel.as_ref().is_some_and(|own| Strong::same_channel(own, channel))
-    }
-
-    fn take(&mut self) -> Strong<T, Sending> {
-        self.channel.take().expect("a permit has its channel until it is used")
-    }
-}
-
-impl<T> Drop for OwnedPermit<T> {
-    fn drop(&mut self) {
-        if let Some(channel) = &self.channel {
-            channel.release(1);
-        }
+        Strong::same_channel(self.room.channel(), &sender.channel)
     }
 }
 
@@ -229,13 +201,12 @@ impl<T> Drop for OwnedPermit<T> {
 /// Dropping it gives the room of those that were not taken out back.
 #[must_use = "dropping permits gives the room back"]
 pub struct PermitIterator<'a, T> {
-    channel: &'a Channel<T>,
-    left: usize,
+    rooms: Rooms<'a, T>,
 }
 
 impl<'a, T> PermitIterator<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>, n: usize) -> Self {
-        Self { channel, left: n }
+    pub(super) fn new(channel: &'a Channel<T>, count: usize) -> Self {
+        Self { rooms: Rooms::new(channel, count) }
     }
 }
 
@@ -243,24 +214,17 @@ impl<'a, T> Iterator for PermitIterator<'a, T> {
     type Item = Permit<'a, T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        Some(Permit::new(self.channel))
+        self.rooms.next().map(|room| Permit { room })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+        self.rooms.size_hint()
     }
 }
 
 impl<T> ExactSizeIterator for PermitIterator<'_, T> {}
 
 impl<T> FusedIterator for PermitIterator<'_, T> {}
-
-impl<T> Drop for PermitIterator<'_, T> {
-    fn drop(&mut self) {
-        self.channel.release(self.left);
-    }
-}
 
 impl<T> fmt::Debug for Permit<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -276,6 +240,6 @@ impl<T> fmt::Debug for OwnedPermit<T> {
 
 impl<T> fmt::Debug for PermitIterator<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PermitIterator").field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("PermitIterator").field("left", &self.rooms.len()).finish_non_exhaustive()
     }
 }

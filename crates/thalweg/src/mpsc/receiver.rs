@@ -6,19 +6,15 @@
 //!    in between wakes whoever polled last.
 //! 2. But at capacity 0, where a receiver that waits is room, it leaves the line: a send completes only while somebody
 //!    waits.
-//! 3. A thread that blocks waits in a place of its own, since it has no budget to keep to; the receiver's is left
-//!    before.
+//! 3. A thread that blocks waits in a place of its own; the receiver's is left before.
 
 use super::error::TryRecvError;
 use super::future::{Recv, RecvMany};
-use crate::channel::{Receiving, Strong};
-use crate::raw::Waiter;
-use alloc::boxed::Box;
+use crate::channel::Sole;
 use alloc::vec::Vec;
 use core::{
     fmt,
     num::NonZeroU32,
-    pin::Pin,
     task::{Context, Poll},
 };
 
@@ -29,16 +25,14 @@ use core::{
 ///
 /// A receiver is a `Stream` and a `FusedStream`, and `Unpin`.
 pub struct Receiver<T> {
-    pub(super) channel: Strong<T, Receiving>,
-    // Its place in the line. Made at the first poll, and kept.
-    waiter: Option<Pin<Box<Waiter>>>,
+    pub(super) channel: Sole<T>,
     // As a stream it has returned `None`.
     pub(super) ended: bool,
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(channel: Strong<T, Receiving>) -> Self {
-        Self { channel, waiter: None, ended: false }
+    pub(super) fn new(channel: Sole<T>) -> Self {
+        Self { channel, ended: false }
     }
 
     /// Receives a message, waiting while there is none. `None` when the channel is closed and empty.
@@ -53,7 +47,7 @@ impl<T> Receiver<T> {
     ///
     /// # Cost
     ///
-    /// Constant time. The first poll allocates the place to wait, which the receiver keeps.
+    /// Constant time, no allocation.
     ///
     /// ```
     /// # futures_lite::future::block_on(async {
@@ -82,7 +76,7 @@ impl<T> Receiver<T> {
     ///
     /// # Cost
     ///
-    /// Messages are taken several at a time. No allocation but the buffer's own, and as in [`recv`](Self::recv).
+    /// Messages are taken several at a time. No allocation but the buffer's own.
     ///
     /// ```
     /// # futures_lite::future::block_on(async {
@@ -143,16 +137,14 @@ impl<T> Receiver<T> {
     /// ```
     #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let waiter = self.waiter.get_or_insert_with(|| Box::pin(Waiter::new()));
-        self.channel.poll_recv(waiter.as_mut(), cx).map(Result::ok)
+        self.channel.poll_recv(cx).map(Result::ok)
     }
 
     /// Polls for at least one message and takes what is queued, up to `limit`, as [`recv_many`](Self::recv_many) does.
     ///
     /// It waits in the same place as [`poll_recv`](Self::poll_recv).
     pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
-        let waiter = self.waiter.get_or_insert_with(|| Box::pin(Waiter::new()));
-        self.channel.poll_recv_many(buffer, limit, waiter.as_mut(), cx).map(|received| received.unwrap_or(0))
+        self.channel.poll_recv_many(buffer, limit, cx)
     }
 
     /// Closes the channel: no send succeeds any more, but through permits that are out. What is queued can still be
@@ -223,22 +215,8 @@ impl<T> Receiver<T> {
     /// A future that waited has been dropped.
     pub(super) fn pause(&mut self) {
         if self.channel.capacity() == Some(0) {
-            self.leave();
+            self.channel.leave();
         }
-    }
-
-    /// Leaves the line.
-    pub(super) fn leave(&mut self) {
-        if let Some(waiter) = &mut self.waiter {
-            self.channel.leave_receivers(waiter.as_mut());
-            waiter.as_mut().finish();
-        }
-    }
-}
-
-impl<T> Drop for Receiver<T> {
-    fn drop(&mut self) {
-        self.leave();
     }
 }
 

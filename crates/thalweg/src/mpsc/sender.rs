@@ -1,7 +1,7 @@
 //! The sending handle of a bounded channel, and its weak twin.
 
 use super::future::{Closed, Send};
-use crate::channel::{Sending, Strong, Weak};
+use crate::channel::{Home, Sending, Strong, Weak};
 use crate::error::{SendError, TrySendError};
 use core::{fmt, num::NonZeroU32};
 
@@ -10,11 +10,11 @@ use core::{fmt, num::NonZeroU32};
 /// Any number of senders share a channel: clone it, or share it by reference. When the last one is dropped the
 /// channel closes: the receiver takes what is queued and then sees the end.
 pub struct Sender<T> {
-    pub(super) channel: Strong<T, Sending>,
+    pub(super) channel: Strong<T, Sending, Home<T>>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(channel: Strong<T, Sending>) -> Self {
+    pub(super) fn new(channel: Strong<T, Sending, Home<T>>) -> Self {
         Self { channel }
     }
 
@@ -29,7 +29,7 @@ impl<T> Sender<T> {
     /// Dropping the pending future sends nothing, ever, and drops the message; room that was being offered to it is
     /// offered to the next sender. To have the message back, call [`Send::cancel`]; to have made no message yet, wait
     /// for room first with [`reserve`](Self::reserve). A future that is neither polled nor dropped holds no other
-    /// sender up.
+    /// sender up, as long as [anything else happens](crate::mpmc#who-goes-first) on the channel.
     ///
     /// # Fairness and cost
     ///
@@ -166,7 +166,7 @@ impl<T> fmt::Debug for Sender<T> {
 ///
 /// It keeps the channel's memory, but no message: those are dropped with the receiver.
 pub struct WeakSender<T> {
-    channel: Weak<T, Sending>,
+    channel: Weak<T, Sending, Home<T>>,
 }
 
 impl<T> WeakSender<T> {
@@ -210,6 +210,6 @@ impl<T> fmt::Debug for WeakSender<T> {
 }
 
 /// What an unbounded channel's send makes of the error of one that could be full.
-pub(super) fn send_now<T>(channel: &Strong<T, Sending>, message: T) -> Result<(), SendError<T>> {
+pub(super) fn send_now<T>(channel: &Strong<T, Sending, Home<T>>, message: T) -> Result<(), SendError<T>> {
     channel.try_send(message).map_err(|error| SendError(error.into_inner()))
 }

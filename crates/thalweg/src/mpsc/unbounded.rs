@@ -4,7 +4,7 @@ use super::error::TryRecvError;
 use super::future::{Closed, Recv, RecvMany};
 use super::receiver::Receiver;
 use super::sender::send_now;
-use crate::channel::{Sending, Strong, Weak};
+use crate::channel::{Home, Sending, Strong, Weak};
 use crate::error::SendError;
 use alloc::vec::Vec;
 use core::{
@@ -18,11 +18,11 @@ use core::{
 /// Any number of senders share a channel: clone it, or share it by reference. When the last one is dropped the
 /// channel closes: the receiver takes what is queued and then sees the end.
 pub struct UnboundedSender<T> {
-    channel: Strong<T, Sending>,
+    channel: Strong<T, Sending, Home<T>>,
 }
 
 impl<T> UnboundedSender<T> {
-    pub(super) fn new(channel: Strong<T, Sending>) -> Self {
+    pub(super) fn new(channel: Strong<T, Sending, Home<T>>) -> Self {
         Self { channel }
     }
 
@@ -97,7 +97,7 @@ impl<T> fmt::Debug for UnboundedSender<T> {
 ///
 /// It keeps the channel's memory, but no message: those are dropped with the receiver.
 pub struct WeakUnboundedSender<T> {
-    channel: Weak<T, Sending>,
+    channel: Weak<T, Sending, Home<T>>,
 }
 
 impl<T> WeakUnboundedSender<T> {

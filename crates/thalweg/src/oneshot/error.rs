@@ -1,4 +1,4 @@
-//! What can go wrong with a one-shot channel, under tokio's names.
+//! What can go wrong with a one-shot channel, under tokio's names, with one beside them for the calls with a deadline.
 
 use core::{error, fmt};
 

@@ -18,7 +18,8 @@ use futures_core::future::FusedFuture;
 /// # Cancel safety
 ///
 /// Awaiting `&mut receiver` may be given up and begun anew at any time: nothing is taken before it is returned. Its waker
-/// stays with the channel until another poll takes its place or either end goes, so the task may be woken once more.
+/// stays with the channel until another poll takes its place, either end goes, or it is closed, so the task may be woken
+/// once more.
 ///
 /// # Panics
 ///
@@ -86,7 +87,7 @@ impl<T> Receiver<T> {
     ///
     /// # Cost
     ///
-    /// One atomic load.
+    /// One atomic load while the message may still come; two, and giving the memory back, when it is there.
     ///
     /// ```
     /// use thalweg::oneshot::{self, error::TryRecvError};

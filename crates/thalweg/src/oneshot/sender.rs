@@ -61,7 +61,7 @@ impl<T> Sender<T> {
     /// # Cancel safety
     ///
     /// Dropping the pending future changes nothing. Its waker stays with the channel until another wait takes its place
-    /// or either end goes, so the task may be woken once more.
+    /// or either end goes, or it is closed, so the task may be woken once more.
     ///
     /// ```
     /// use futures_lite::future::{block_on, or};

@@ -9,7 +9,7 @@ use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use crate::sync::{AtomicPtr, AtomicUsize, Cell, MOST_SLOTS, Ordering, UnsafeCell};
+use crate::sync::{AtomicPtr, AtomicUsize, BLOCK_BYTES, Cell, MOST_SLOTS, Ordering, UnsafeCell};
 
 pub(super) type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
@@ -22,9 +22,6 @@ pub(super) struct Header<T> {
 }
 
 pub(super) type BlockLink<T> = Option<NonNull<Header<T>>>;
-
-/// How many bytes the slots of a block take, about.
-const BLOCK_BYTES: usize = 2048;
 
 /// The slots of a block, for messages of that size.
 pub(super) const fn slots_of<T>() -> usize {
@@ -121,8 +118,8 @@ pub(super) struct Pool<T> {
 }
 
 impl<T> Pool<T> {
-    /// A pool that keeps what a channel of that capacity needs to run evenly, within 64 kB for one that is bounded
-    /// and within two blocks for one that is not.
+    /// A pool that keeps what a channel of that capacity needs to run evenly, within 64 kB (but never less than two
+    /// blocks) for one that is bounded, and within two blocks for one that is not.
     pub(super) fn new(capacity: usize) -> Pool<T> {
         let needed = if capacity == usize::MAX { 2 } else { capacity / slots_of::<T>() + 2 };
         let limit = needed.min((64 * 1024 / layout_of::<T>().size()).max(2));

@@ -4,8 +4,9 @@
 //!
 //! Invariants:
 //!
-//! 1. The slots between the head's position and the tail's hold messages; all others hold none. Slots from the tail on
-//!    belong to the holder of the tail, all before it to the holder of the head.
+//! 1. The slots between the head's position and the tail's hold messages; all others hold none, but for those of a
+//!    `Run`, which are the run's. Slots from the tail on belong to the holder of the tail, all before it to the holder of
+//!    the head.
 //! 2. Which slot a side comes to next follows from its position alone: both walk the same chain, and both start anew at
 //!    `first` when the chain was detached.
 //! 3. A block's `next` is set, by the holder of the tail, before the first position in the next block is published.
@@ -17,6 +18,7 @@ use core::ptr::NonNull;
 
 use super::block::{Block, BlockLink, Header, Pool, Slot, slot, slots_of};
 use super::side::{Held, MAX_LEN, Side};
+use super::taken::{Chain, Run};
 use super::waiter::WaitQueue;
 use crate::sync::{AtomicPtr, Ordering};
 
@@ -110,6 +112,16 @@ impl Budget {
         self.streak < self.limit
     }
 
+    /// How many may be ready before one yields.
+    pub(crate) fn left(&self) -> usize {
+        self.limit.saturating_sub(self.streak) as usize
+    }
+
+    /// So many were ready. No more than are left.
+    pub(crate) fn charge(&mut self, operations: usize) {
+        self.streak += operations as u32;
+    }
+
     /// Somebody had to wait, or has yielded: the next streak begins.
     pub(crate) fn restart(&mut self) {
         self.streak = 0;
@@ -117,24 +129,24 @@ impl Budget {
 }
 
 /// A place in the chain.
-struct Cursor<T> {
-    block: BlockLink<T>,
+pub(super) struct Cursor<T> {
+    pub(super) block: BlockLink<T>,
     /// The slot to come to next; `slots_of` when the block is done or there is none.
     index: u32,
-    run: u32,
+    pub(super) run: u32,
 }
 
 impl<T> Cursor<T> {
-    fn nowhere() -> Cursor<T> {
+    pub(super) fn nowhere() -> Cursor<T> {
         Cursor { block: None, index: slots_of::<T>() as u32, run: 0 }
     }
 
-    fn at_first(block: NonNull<Header<T>>) -> Cursor<T> {
+    pub(super) fn at_first(block: NonNull<Header<T>>) -> Cursor<T> {
         Cursor { block: Some(block), index: 0, run: 0 }
     }
 
     #[inline]
-    fn is_at_end(&self) -> bool {
+    pub(super) fn is_at_end(&self) -> bool {
         self.index as usize == slots_of::<T>()
     }
 
@@ -147,7 +159,7 @@ impl<T> Cursor<T> {
     }
 
     #[inline]
-    fn next_slot(&mut self) -> NonNull<Slot<T>> {
+    pub(super) fn next_slot(&mut self) -> NonNull<Slot<T>> {
         debug_assert!(self.block.is_some() && !self.is_at_end());
         // SAFETY: a cursor without a block is at its end, and callers come here only when it is not.
         let block = unsafe { self.block.unwrap_unchecked() };
@@ -282,8 +294,8 @@ impl<T> Buffer<T> {
         tail.advance(1);
     }
 
-    /// Takes the oldest message, if there is one. Where that ends a block, `done` has it, to be freed after the side is
-    /// let go.
+    /// Takes the oldest message, if there is one. Where that leaves a block behind for which the pool has no place, `done`
+    /// has it, to be freed after the side is let go.
     #[inline]
     pub(crate) fn pop(&self, head: &mut Held<'_, Head<T>>, done: &mut Option<Block<T>>) -> Option<T> {
         debug_assert!(head.is_of(&self.head));
@@ -295,6 +307,26 @@ impl<T> Buffer<T> {
         }
         // SAFETY: there is a message, and the reader has just gone on if it was at the end of its block.
         Some(unsafe { self.read(head) })
+    }
+
+    /// Takes the messages that the head may run over, up to `most`, without moving them. They become the run, which was
+    /// empty.
+    ///
+    /// # Safety
+    ///
+    /// As long as any of them is left, the buffer lives, and nobody takes a message out of it by another way.
+    #[inline]
+    pub(crate) unsafe fn claim_running(&self, head: &mut Held<'_, Head<T>>, most: usize, run: &mut Run<T>) {
+        debug_assert!(head.is_of(&self.head));
+        let reader = &mut head.reader;
+        let taken = if most < reader.run as usize { most as u32 } else { reader.run };
+        let ahead = Cursor { block: reader.block, index: reader.index, run: taken };
+        reader.index += taken;
+        reader.run -= taken;
+        head.advance(taken as usize);
+        // SAFETY: by invariant 4 the slots hold messages, which this position makes the caller's. Their block is freed,
+        // and written to anew, only when the head goes on or is detached: the caller sees to it that it does not.
+        unsafe { run.refill(ahead) };
     }
 
     /// Reads the next slot and gives it up.
@@ -345,7 +377,7 @@ impl<T> Buffer<T> {
         if let (None, Some(first)) = (reader.block, first) {
             reader = Cursor::at_first(first);
         }
-        Chain { reader, left }
+        Chain::new(reader, left)
     }
 }
 
@@ -354,7 +386,7 @@ impl<T> Buffer<T> {
 /// # Safety
 ///
 /// The caller is the reader of this chain, at the end of that block, and knows of a message that was published after it.
-unsafe fn leave<T>(old: NonNull<Header<T>>) -> (NonNull<Header<T>>, Block<T>) {
+pub(super) unsafe fn leave<T>(old: NonNull<Header<T>>) -> (NonNull<Header<T>>, Block<T>) {
     // SAFETY: only the reader frees blocks, so it is alive. By invariant 3 its `next` is set, and the writer has left it.
     let next = unsafe { old.as_ref() }.next.get();
     // SAFETY: all its messages were moved out, the writer has gone on, and the reader does now.
@@ -368,76 +400,6 @@ impl<T> Drop for Buffer<T> {
         let rest = self.detach(&mut head, &mut tail);
         drop((head, tail));
         drop(rest);
-    }
-}
-
-/// Messages that were taken out of a channel at once, oldest first. Dropping it drops those that are left.
-pub(crate) struct Chain<T> {
-    reader: Cursor<T>,
-    left: usize,
-}
-
-impl<T> Iterator for Chain<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        if self.left == 0 {
-            return None;
-        }
-        self.left -= 1;
-        if self.reader.is_at_end() {
-            let old = self.reader.block.expect("a chain with messages has a block");
-            // SAFETY: this chain is its only reader, at its end, and `left` counted a message after it.
-            let (next, _old) = unsafe { leave(old) };
-            self.reader = Cursor::at_first(next);
-        }
-        let slot = self.reader.next_slot();
-        // SAFETY: a slot of a block of this chain, which only this chain frees.
-        let slot = unsafe { slot.as_ref() };
-        Some(slot.with_mut(|slot| {
-            // SAFETY: `left` counted this slot as one that holds a message, and it is come to once.
-            unsafe { slot.cast::<T>().read() }
-        }))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<T> ExactSizeIterator for Chain<T> {}
-
-impl<T> Drop for Chain<T> {
-    fn drop(&mut self) {
-        /// Goes on where a message's destructor panicked, and frees the last block.
-        struct Rest<'a, T>(&'a mut Chain<T>);
-
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                for message in &mut *self.0 {
-                    drop(message);
-                }
-                self.0.free_last();
-            }
-        }
-
-        let rest = Rest(self);
-        for message in &mut *rest.0 {
-            drop(message);
-        }
-    }
-}
-
-impl<T> Chain<T> {
-    /// Frees the block at which the chain ended, and a block linked behind it that was never written to.
-    fn free_last(&mut self) {
-        debug_assert_eq!(self.left, 0);
-        while let Some(last) = self.reader.block.take() {
-            // SAFETY: the chain's blocks are known only to the chain, since the writer left it when it was detached.
-            self.reader.block = unsafe { last.as_ref() }.next.get();
-            // SAFETY: as above, and no message is left.
-            drop(unsafe { Block::from_raw(last) });
-        }
     }
 }
 

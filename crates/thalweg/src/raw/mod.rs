@@ -1,20 +1,24 @@
-//! The cellar: all of the crate's unsafe code, behind interfaces that are safe to use.
+//! The cellar: the unsafe code that all channels but `oneshot` stand on, behind interfaces that are safe to use.
+//! `oneshot`, `broadcast` and the sole receiver of `mpsc` (`channel/sole.rs`) have small cellars of their own besides.
 //!
 //! | room | holds |
 //! | --- | --- |
 //! | `side` | a word that is a position, three flags and a lock, and what the lock guards |
 //! | `waiter` | one pending operation, and the queue in which operations wait |
 //! | `buffer` | the messages: a chain of blocks, written at the tail side and read at the head side |
+//! | `taken` | messages that were taken out and have yet to be handed on |
 //! | `block` | one block of slots, and where blocks rest between two uses |
 
 mod block;
 mod buffer;
 mod side;
+mod taken;
 mod waiter;
 
 pub(crate) use block::Block;
-pub(crate) use buffer::{Budget, Buffer, Chain, Head, Tail};
+pub(crate) use buffer::{Budget, Buffer, Head, Tail};
 #[cfg(feature = "std")]
 pub(crate) use side::Position;
 pub(crate) use side::{ABANDONED, CLOSED, Held, MAX_LEN, Side};
+pub(crate) use taken::{Chain, Run};
 pub(crate) use waiter::{Arrival, WaitQueue, Waiter};

@@ -1,12 +1,13 @@
 //! One side of a channel: a position, flags and a lock in one word, and what that lock guards.
 //!
-//! An operation is one compare-and-swap that takes the lock and reads position and flags in the same instant, plain
+//! Most operations are one compare-and-swap that takes the lock and reads position and flags in the same instant, plain
 //! loads and stores, and one store that publishes the new position and unlocks.
 //!
 //! Invariants:
 //!
 //! 1. The word changes only in the hands of the one who holds its lock: by the swap that takes it, by the store that
-//!    gives it back. Nothing else may write it, or that store would lose the change.
+//!    gives it back, and in between by one that tells the new position early (`use_turn`). Nothing else may write it,
+//!    or that store would lose the change.
 //! 2. `WAITING` is set if and only if the queue is not empty. The queue is reached only through `Held`, which keeps both in step.
 //! 3. Positions only grow (and wrap). Who reads the other side's position without its lock reads a lower bound.
 //! 4. `given` and `used` are written only under the lock, so plain stores do; anybody may read them.
@@ -33,7 +34,7 @@ const SHIFT: u32 = 4;
 /// The most messages a channel can hold, of any capacity: positions must not lap each other.
 pub(crate) const MAX_LEN: usize = (usize::MAX >> SHIFT) / 2;
 
-/// Debug builds start a few messages before positions wrap, so that every test crosses the wrap.
+/// Debug builds start a few messages before positions wrap, so that every test with more messages crosses the wrap.
 const START: usize = if cfg!(debug_assertions) { 0usize.wrapping_sub(5 << SHIFT) } else { 0 };
 
 /// A count of messages since the channel began, modulo the word.
@@ -62,7 +63,7 @@ pub(crate) struct Side<S> {
     guarded: UnsafeCell<Guarded<S>>,
     /// Turns that waiters of this side's queue got, less those that came back unused.
     given: AtomicUsize,
-    /// Turns that were used at this side, by waiters of the other side's queue.
+    /// Turns that were used at this side, by waiters of the other side's queue, less those that were lent.
     used: AtomicUsize,
 }
 
@@ -86,7 +87,8 @@ impl<S> Side<S> {
         }
     }
 
-    /// Takes the side, waiting for whoever holds it: holders run a few dozen instructions and nothing foreign.
+    /// Takes the side, waiting for whoever holds it. Holders run a few dozen instructions, or move a batch, or look for
+    /// a place among waiters that came back, and run nothing foreign.
     #[inline]
     pub(crate) fn take(&self) -> Held<'_, S> {
         // Relaxed: a guess; the swap decides.

@@ -8,16 +8,17 @@
 //! | --- | --- | --- |
 //! | `IDLE` | in no queue | its owner, with the queue's lock held: linked, now `WAITING`; or without: takes a turn to yield, now `WOKEN` |
 //! | `WAITING` | in a queue, to be woken | the lock's holder: taken out and given a turn, now `WOKEN` or `FIRST`; or its owner, with the lock held: now `IDLE` or `WATCHING` |
-//! | `WATCHING` | the same, and it has woken itself, to look after the other side | as `WAITING` |
-//! | `WOKEN` | in no queue; has a turn, and has yet to look | its owner, without a lock: now `IDLE` |
+//! | `WATCHING` | the same, and it wakes itself, to look after the other side | as `WAITING`, and its owner may go back to that |
+//! | `WOKEN` | in no queue; has a turn, and has yet to look | its owner, who needs no lock for it: now `IDLE` |
 //! | `FIRST` | the same, and when it was woken nobody else had a turn | as `WOKEN` |
 //!
 //! Invariants:
 //!
 //! 1. A waiter is in at most one queue, and is linked exactly while it is `WAITING` or `WATCHING`.
 //! 2. While linked, its links and its waker belong to the holder of the queue's lock; at other times to its owner.
-//!    The rest is the owner's, but for `ticket`, which the holder may read while it is linked.
-//! 3. The waker is taken out before `WOKEN` is stored, and after that store nobody but the owner touches the waiter.
+//!    The rest is the owner's, but for the state, and for `ticket`, which the holder may read while it is linked.
+//! 3. The waker is taken out before `WOKEN` or `FIRST` is stored, and after that store nobody but the owner touches the
+//!    waiter.
 //! 4. The queue is sorted by ticket. Who came back is older than all who have never been woken: first come those who
 //!    came back, up to `returned`, then the others.
 

@@ -1,7 +1,7 @@
 //! The ground: atomics, cells, shared ownership and how to step aside, chosen once, here.
 //!
 //! Everything above is written against these names. Under `--cfg thalweg_loom` and `--cfg thalweg_shuttle` they are
-//! the model checkers' own, so the code that is modelled is the code that ships.
+//! the model checkers' own where these have them, so the code that is modelled is the code that ships.
 
 #[cfg(not(thalweg_loom))]
 mod cell;
@@ -27,5 +27,9 @@ pub(crate) use ground::{
 #[cfg(feature = "std")]
 pub(crate) use ground::{RwLock, RwLockReadGuard};
 
-/// Most slots of a block: few in models, so that they reach the hand-over from one block to the next.
-pub(crate) const MOST_SLOTS: usize = if cfg!(any(thalweg_loom, thalweg_shuttle)) { 2 } else { 64 };
+const IS_MODELLED: bool = cfg!(any(thalweg_loom, thalweg_shuttle));
+
+/// How many bytes the slots of a block take, about, and how many slots it has at most. Few in models, so that they reach
+/// the hand-over from one block to the next: two for messages of 16 bytes, three for smaller ones.
+pub(crate) const BLOCK_BYTES: usize = if IS_MODELLED { 32 } else { 2048 };
+pub(crate) const MOST_SLOTS: usize = if IS_MODELLED { 3 } else { 64 };

@@ -1,4 +1,4 @@
-//! What can go wrong. Names and texts are tokio's.
+//! What can go wrong. Names and texts are tokio's, but for `RecvTimeoutError`, which tokio has not.
 
 use core::{error, fmt};
 

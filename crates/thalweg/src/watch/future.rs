@@ -1,7 +1,8 @@
 //! The futures.
 //!
 //! 1. A future that has ended, or is dropped, is in no queue.
-//! 2. What a receiver has seen is written down last: a poll that panics on the way has told it nothing.
+//! 2. What a receiver has seen is written down last: a poll that panics on the way has told it nothing. But a value that
+//!    a closure looks at counts as seen before it does.
 
 use core::{
     fmt,

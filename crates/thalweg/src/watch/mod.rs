@@ -42,8 +42,8 @@
 //!
 //! # What is locked?
 //!
-//! The value, by the standard library's readers-writer lock: any number of [`Ref`]s, or one change. So this module needs the feature `std`.
-//! A [`Ref`] that is kept makes senders block their threads; a closure that changes the value makes all others block
+//! The value, by the standard library's readers-writer lock: any number of [`Ref`]s, or one change. So this module needs
+//! the feature `std`. A [`Ref`] that is kept makes senders block their threads; a closure that changes the value makes all others block
 //! who look at it. These closures, the condition of [`wait_for`](Receiver::wait_for) and the `Clone` of a value in a
 //! stream are the only foreign code that runs under a lock in this crate, since running on the value is what they
 //! are for. They may wait for, and ask, everything but the value. If they panic nothing stays locked and the channel goes on.

@@ -38,6 +38,9 @@ impl fmt::Debug for Outcome {
     }
 }
 
+/// A run that hangs is a failure too: `timeout` ends it with status 124 and hands on our signals.
+const LIMIT: [&str; 2] = ["--foreground", "60"];
+
 /// A run of the example that the test watches and disturbs.
 pub(crate) struct Running {
     child: Child,
@@ -47,11 +50,16 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start<const N: usize>(tree: &Tree, arguments: [&str; N]) -> Self {
-        // A run that hangs is a failure too: `timeout` ends it with status 124 and hands on our signals.
-        let mut child = Command::new("timeout")
-            .args(["--foreground", "60"])
-            .arg(example())
-            .args(arguments)
+        Self::spawn(tree, Command::new("timeout").args(LIMIT).arg(example()).args(arguments))
+    }
+
+    /// Starts a script in which `$0` is the example.
+    pub(crate) fn start_script(tree: &Tree, script: &str) -> Self {
+        Self::spawn(tree, Command::new("timeout").args(LIMIT).args(["sh", "-c", script]).arg(example()))
+    }
+
+    fn spawn(tree: &Tree, command: &mut Command) -> Self {
+        let mut child = command
             .current_dir(tree.path("."))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -68,7 +68,9 @@ impl Tree {
     }
 
     pub(crate) fn fifo(&self, name: &str) {
-        assert!(Command::new("mkfifo").arg(self.path(name)).status().unwrap().success());
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
     }
 
     pub(crate) fn forbid(&self, name: &str) {
@@ -96,6 +98,11 @@ impl Tree {
                 .sum()
         }
         count(self.directory.path())
+    }
+
+    /// Runs a script in this tree to its end, in which `$0` is the example.
+    pub(crate) fn script(&self, script: &str) -> Outcome {
+        Running::start_script(self, script).finish()
     }
 
     /// Runs the example in this tree to its end.

@@ -226,18 +226,19 @@ fn counts() {
 #[test]
 fn a_busy_channel_yields() {
     let (sender, mut receiver) = lossless(1);
-    let mut pending = 0;
-    for number in 0..1_000 {
-        let mut send = task(sender.send(number));
-        while send.poll().is_pending() {
-            assert!(send.woken());
-            pending += 1;
-        }
-        drop(send);
-        assert_eq!(receiver.try_recv(), Ok(number));
-    }
-    assert!((5..=10).contains(&pending), "sends yielded {pending} times");
     for (budget, expected) in [(NonZeroU32::new(128), 5..=10), (NonZeroU32::new(10), 80..=110), (None, 0..=0)] {
+        sender.set_budget(budget);
+        let mut pending = 0;
+        for number in 0..1_000 {
+            let mut send = task(sender.send(number));
+            while send.poll().is_pending() {
+                assert!(send.woken());
+                pending += 1;
+            }
+            drop(send);
+            assert_eq!(receiver.try_recv(), Ok(number));
+        }
+        assert!(expected.contains(&pending), "sends yielded {pending} times, with {budget:?}");
         receiver.set_budget(budget);
         pending = 0;
         for number in 0..1_000 {
@@ -251,6 +252,18 @@ fn a_busy_channel_yields() {
         // tokio's own budget does not count outside of its runtime.
         assert!(expected.contains(&pending), "receives yielded {pending} times, with {budget:?}");
     }
+}
+
+/// Who only tries uses up nobody's budget.
+#[test]
+fn trying_is_not_charged() {
+    let (sender, mut receiver) = lossless(1);
+    for number in 0..128 {
+        assert_eq!(sender.try_send(number), Ok(1));
+        assert_eq!(receiver.try_recv(), Ok(number));
+    }
+    assert!(task(sender.send(128)).poll().is_ready());
+    assert!(task(receiver.recv()).poll().is_ready());
 }
 
 #[test]

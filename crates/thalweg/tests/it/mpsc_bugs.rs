@@ -426,3 +426,22 @@ fn weak_sender_revives_nothing() {
     assert_eq!(task(rx.recv()).finishes(), None);
     assert!(weak.upgrade().is_none() && rx.is_closed());
 }
+
+/// A `select!` loop polls a receiver that waits again and again: it keeps the waker it has, and touches nothing.
+#[test]
+fn receiver_polled_again_by_the_same_task_clones_no_waker() {
+    let (tx, mut rx) = channel(1);
+    let (probe, clones) = (Probe::new(), Arc::new(AtomicUsize::new(0)));
+    let count = clones.clone();
+    probe.arm(move |call| {
+        count.fetch_add(usize::from(call == Call::Clone), SeqCst);
+    });
+    for _ in 0..10 {
+        assert!(poll(&mut rx, &probe).is_pending());
+    }
+    assert_eq!(clones.load(SeqCst), 1);
+    tx.try_send(1).unwrap();
+    assert!(probe.woken());
+    assert_eq!(poll(&mut rx, &probe), Poll::Ready(Some(1)));
+    probe.disarm();
+}

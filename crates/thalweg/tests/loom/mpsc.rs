@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use loom::sync::Arc;
 use thalweg::mpsc::error::{TryRecvError, TrySendError};
-use thalweg::mpsc::{channel, unbounded_channel};
+use thalweg::mpsc::{UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 
 use crate::support::{Bell, Parcel, block_on, each, model, model_deep, poll_times, poll_with, spawn};
 
@@ -186,5 +186,83 @@ fn weak_senders_are_counted() {
         assert_eq!((receiver.sender_strong_count(), receiver.sender_weak_count()), (1, 1));
         drop((kept, sender));
         assert_eq!((receiver.sender_strong_count(), receiver.sender_weak_count()), (0, 0));
+    });
+}
+
+/// Polled again by the same task, which takes no lock: a message or the end that comes at that moment wakes it.
+#[test]
+fn polled_again_by_the_same_task_against_send_and_close() {
+    each([1, usize::MAX], |capacity| {
+        let (sender, mut receiver) = channel::<Parcel>(capacity);
+        let bell = Bell::new();
+        assert!(poll_with(&bell, pin!(poll_fn(|cx| receiver.poll_recv(cx)))).is_pending());
+        let thread = spawn(move || sender.try_send(Parcel::new(1)).unwrap());
+        let mut polls = 0;
+        for expected in [Some(1), None] {
+            loop {
+                let rung = bell.rung();
+                if let Poll::Ready(got) = poll_with(&bell, pin!(poll_fn(|cx| receiver.poll_recv(cx)))) {
+                    assert_eq!(got.map(|parcel| parcel.0), expected);
+                    break;
+                }
+                polls += 1;
+                if polls > 1 {
+                    // Pending twice: from here on it sleeps until it is woken.
+                    while bell.rung() == rung {
+                        loom::thread::yield_now();
+                    }
+                }
+            }
+        }
+        thread.join().unwrap();
+    });
+}
+
+/// A channel with these messages, the first of which has been received. They are so small that a block holds three, so
+/// that the next receive claims the third one with the second.
+fn begun(messages: u32) -> (UnboundedSender<Arc<u32>>, UnboundedReceiver<Arc<u32>>) {
+    let (sender, mut receiver) = unbounded_channel();
+    (0..messages).for_each(|number| sender.send(Arc::new(number)).unwrap());
+    assert_eq!(*receiver.try_recv().unwrap(), 0);
+    (sender, receiver)
+}
+
+/// What is claimed is read without the lock while more is sent, and the next block begins.
+#[test]
+fn claimed_run_against_send() {
+    model(|| {
+        let (sender, mut receiver) = begun(3);
+        let thread = spawn(move || (3..5).for_each(|number| sender.send(Arc::new(number)).unwrap()));
+        let mut got = Vec::new();
+        while let Some(number) = block_on(receiver.recv()) {
+            got.push(*number);
+        }
+        thread.join().unwrap();
+        assert_eq!(got, [1, 2, 3, 4]);
+    });
+}
+
+/// The third message of the block comes while the receiver takes the second: it is claimed or not, and not lost.
+#[test]
+fn claim_against_send() {
+    model_deep(|| {
+        let (sender, mut receiver) = begun(2);
+        let thread = spawn(move || (2..4).for_each(|number| sender.send(Arc::new(number)).unwrap()));
+        let got: Vec<_> = (1..4).map(|_| *block_on(receiver.recv()).unwrap()).collect();
+        thread.join().unwrap();
+        assert_eq!((got.as_slice(), receiver.len()), ([1, 2, 3].as_slice(), 0));
+    });
+}
+
+/// The receiver goes with a message claimed while another is sent: each is dropped once.
+#[test]
+fn claimed_run_dropped_against_send() {
+    model_deep(|| {
+        let (sender, mut receiver) = begun(3);
+        let thread = spawn(move || drop(sender.send(Arc::new(3))));
+        assert_eq!(*receiver.try_recv().unwrap(), 1);
+        assert!(receiver.len() >= 1);
+        drop(receiver);
+        thread.join().unwrap();
     });
 }

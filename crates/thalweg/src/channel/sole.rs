@@ -1,0 +1,311 @@
+//! The one receiver of a channel that has no other.
+//!
+//! Since it is used by `&mut`, what it needs to wait can lie in the channel's allocation, and it need not take every
+//! message under the head's lock: it claims what lies ahead, and reads it where it lies.
+//!
+//! Invariants:
+//!
+//! 1. There is one `Sole` for each `Home`, and only it touches what the home's cells hold.
+//! 2. While messages are claimed, nothing else is taken out of the channel. So the head stays where it is, and the order
+//!    is kept.
+//! 3. Only messages of an unbounded channel are claimed: elsewhere a message that was taken is room for the next.
+//! 4. While the waiter is linked no message comes or goes: whoever adds one takes it out of the queue in the same hold.
+
+use super::Channel;
+use super::handle::{Beside, Receiving, Sending, Strong, pair};
+use crate::coop;
+use crate::error::{RecvError, TryRecvError};
+use crate::raw::{Arrival, Head, Held, Run, Waiter};
+use crate::sync::{AtomicUsize, Ordering};
+use alloc::vec::Vec;
+use core::{
+    cell::UnsafeCell,
+    fmt,
+    num::NonZeroU32,
+    panic::{RefUnwindSafe, UnwindSafe},
+    pin::Pin,
+    task::{Context, Poll, Waker, ready},
+};
+
+/// What the one receiver keeps beside the channel.
+pub(crate) struct Home<T> {
+    waiter: UnsafeCell<Waiter>,
+    stock: UnsafeCell<Stock<T>>,
+    /// How many messages are claimed, for whoever asks.
+    claimed: AtomicUsize,
+}
+
+struct Stock<T> {
+    run: Run<T>,
+    /// Whose waker is in the queue, while the waiter is linked.
+    linked: Identity,
+}
+
+/// By what `Waker::will_wake` tells wakers apart. Compared only while the waiter is linked: then the waker that it had
+/// exists, and what is equal to it wakes the same task.
+type Identity = (usize, usize);
+
+fn identity(waker: &Waker) -> Identity {
+    (waker.data().addr(), core::ptr::from_ref(waker.vtable()).addr())
+}
+
+impl<T> Default for Home<T> {
+    fn default() -> Self {
+        let stock = Stock { run: Run::empty(), linked: (0, 0) };
+        Home { waiter: UnsafeCell::new(Waiter::new()), stock: UnsafeCell::new(stock), claimed: AtomicUsize::new(0) }
+    }
+}
+
+// SAFETY: the cells belong to the one `Sole` (invariant 1), which is `Send` only if its messages are: a home that is
+// shared is handed from thread to thread with it.
+unsafe impl<T: Send> Sync for Home<T> {}
+
+// As for the channel: foreign code never runs while a home is in disorder.
+impl<T> UnwindSafe for Home<T> {}
+impl<T> RefUnwindSafe for Home<T> {}
+
+impl<T> Beside for Home<T> {
+    fn claimed(&self) -> usize {
+        // Relaxed: it may be outdated by the time it is read anyway.
+        self.claimed.load(Ordering::Relaxed)
+    }
+}
+
+/// The receiving handle of a channel that has only one.
+pub(crate) struct Sole<T>(Strong<T, Receiving, Home<T>>);
+
+/// A new channel: its first sender, and its receiver.
+pub(crate) fn sole<T>(capacity: usize) -> (Strong<T, Sending, Home<T>>, Sole<T>) {
+    let (sending, receiving) = pair(capacity);
+    (sending, Sole(receiving))
+}
+
+/// What a receive works with, beside the waiter.
+struct Parts<'a, T> {
+    channel: &'a Channel<T>,
+    stock: &'a mut Stock<T>,
+    claimed: &'a AtomicUsize,
+}
+
+impl<'a, T> Parts<'a, T> {
+    /// The oldest message that is claimed.
+    #[inline]
+    fn next_claimed(&mut self) -> Option<T> {
+        let message = self.stock.run.next();
+        if message.is_some() {
+            // Relaxed: see `claimed`.
+            self.claimed.store(self.stock.run.len(), Ordering::Relaxed);
+        }
+        message
+    }
+
+    /// Takes the next message and claims what lies ahead of it, if nothing stands in the way.
+    #[inline(always)]
+    fn take<const CHARGED: bool>(&mut self, woken: Option<Pin<&mut Waiter>>) -> Result<T, Option<Held<'a, Head<T>>>> {
+        debug_assert_eq!(self.stock.run.len(), 0, "what is claimed comes first");
+        self.channel.take_running::<CHARGED, _>(woken, |head| {
+            let message = self.channel.buffer.pop_running(head)?;
+            if head.is_running() && self.channel.capacity == usize::MAX {
+                self.claim_ahead::<CHARGED>(head);
+            }
+            Some(message)
+        })
+    }
+
+    /// Claims the messages in the block at hand, as far as the budget goes after the one that was just taken.
+    #[inline(always)]
+    fn claim_ahead<const CHARGED: bool>(&mut self, head: &mut Held<'_, Head<T>>) {
+        let most = if CHARGED { head.budget.left() - 1 } else { usize::MAX };
+        // SAFETY: by invariant 2 the sole receiver takes nothing else while messages of its run are left, by invariant 1
+        // nobody else receives at all, and `drop` empties the run before the handle goes which keeps the channel.
+        unsafe { self.channel.buffer.claim_running(head, most, &mut self.stock.run) };
+        if CHARGED {
+            head.budget.charge(self.stock.run.len());
+        }
+        // Relaxed: see `claimed`.
+        self.claimed.store(self.stock.run.len(), Ordering::Relaxed);
+    }
+
+    /// Whether it waits already, with this waker. By invariant 4 nothing has moved since then, so there are no senders
+    /// either that it had not looked after.
+    fn waits_with(&self, waiter: &Pin<&mut Waiter>, waker: &Waker) -> bool {
+        let waits = waiter.arrival() == Arrival::Linked && self.stock.linked == identity(waker);
+        waits && !waiter.is_anxious()
+    }
+
+    /// A poll that finds nothing claimed, or has tokio's budget to ask first.
+    #[inline(never)]
+    fn poll_take(&mut self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        if coop::IS_SHARED || !waiter.is_new() {
+            return self.poll_again(waiter, cx);
+        }
+        match self.take::<true>(None) {
+            Ok(message) => Poll::Ready(Ok(message)),
+            Err(held) => self.wait(waiter, cx, held),
+        }
+    }
+
+    #[inline(never)]
+    fn poll_again(&mut self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        if self.waits_with(&waiter, cx.waker()) {
+            return Poll::Pending;
+        }
+        let proceeding = ready!(coop::proceed(false, cx));
+        if let Some(message) = self.next_claimed() {
+            proceeding.made_progress();
+            return Poll::Ready(Ok(message));
+        }
+        let is_first = waiter.is_first();
+        let mut held = None;
+        if is_first || waiter.is_new() {
+            match self.take::<true>(if is_first { Some(waiter.as_mut()) } else { None }) {
+                Ok(message) => {
+                    waiter.finish();
+                    proceeding.made_progress();
+                    return Poll::Ready(Ok(message));
+                }
+                Err(head) => held = head,
+            }
+        }
+        // What follows asks for a unit of its own.
+        proceeding.give_back();
+        self.wait(waiter, cx, held)
+    }
+
+    #[inline]
+    fn wait(
+        &mut self,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+        held: Option<Held<'a, Head<T>>>,
+    ) -> Poll<Result<T, RecvError>> {
+        let polled = self.channel.poll_take(waiter, cx, held);
+        if polled.is_pending() {
+            // If it is linked now it is with this waker: one that was linked and finds a message has been woken.
+            self.stock.linked = identity(cx.waker());
+        }
+        polled
+    }
+}
+
+impl<T> Sole<T> {
+    #[inline]
+    fn parts(&mut self) -> (Parts<'_, T>, Pin<&mut Waiter>) {
+        let home = Strong::beside(&self.0);
+        // SAFETY: by invariant 1 this is the one way to the waiter, and `&mut self` makes the reference the only one.
+        let waiter = unsafe { &mut *home.waiter.get() };
+        // SAFETY: it never moves: it lies in an allocation that this handle keeps alive.
+        let waiter = unsafe { Pin::new_unchecked(waiter) };
+        // SAFETY: as above, of the stock.
+        let stock = unsafe { &mut *home.stock.get() };
+        (Parts { channel: &self.0, stock, claimed: &home.claimed }, waiter)
+    }
+
+    /// The channel, to take from it what is not claimed.
+    fn beyond(&mut self) -> &Channel<T> {
+        assert_eq!(self.parts().0.stock.run.len(), 0, "what is claimed comes first");
+        &self.0
+    }
+
+    #[inline]
+    pub(crate) fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        let (mut parts, _) = self.parts();
+        match parts.next_claimed() {
+            Some(message) => Ok(message),
+            None => parts.take::<false>(None).or_else(|held| parts.channel.try_recv_slowly(held)),
+        }
+    }
+
+    /// A message if one is claimed or nothing stands in the way; else the channel, to look closer.
+    #[cfg(feature = "std")]
+    pub(super) fn recv_at_once(&mut self) -> Result<T, &Channel<T>> {
+        let (mut parts, _) = self.parts();
+        let message = parts.next_claimed().or_else(|| parts.take::<true>(None).ok());
+        message.ok_or(parts.channel)
+    }
+
+    #[inline(always)]
+    pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        let (mut parts, waiter) = self.parts();
+        let claimed = if coop::IS_SHARED { None } else { parts.next_claimed() };
+        match claimed {
+            Some(message) => Poll::Ready(Ok(message)),
+            None => parts.poll_take(waiter, cx),
+        }
+    }
+
+    /// Waits for a message, then takes what else is there. None only if the channel is closed and empty, or `limit` is 0.
+    pub(crate) fn poll_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize, cx: &mut Context<'_>) -> Poll<usize> {
+        if limit == 0 {
+            return Poll::Ready(0);
+        }
+        let Ok(first) = ready!(self.poll_recv(cx)) else { return Poll::Ready(0) };
+        buffer.push(first);
+        Poll::Ready(1 + self.take_more(buffer, limit - 1))
+    }
+
+    /// Takes up to `limit` of the messages that are there now.
+    pub(super) fn take_more(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        let (parts, _) = self.parts();
+        let claimed = parts.stock.run.len().min(limit);
+        buffer.extend(parts.stock.run.by_ref().take(claimed));
+        // Relaxed: see `claimed`.
+        parts.claimed.store(parts.stock.run.len(), Ordering::Relaxed);
+        claimed + if claimed < limit { self.beyond().take_more(buffer, limit - claimed) } else { 0 }
+    }
+
+    /// Leaves the line.
+    pub(crate) fn leave(&mut self) {
+        let (parts, mut waiter) = self.parts();
+        parts.channel.leave_receivers(waiter.as_mut());
+        waiter.finish();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        Strong::beside(&self.0).claimed() + self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.close();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    pub(crate) fn capacity(&self) -> Option<usize> {
+        self.0.capacity()
+    }
+
+    pub(crate) fn free_capacity(&self) -> Option<usize> {
+        self.0.free_capacity()
+    }
+
+    pub(crate) fn sender_count(&self) -> usize {
+        self.0.sender_count()
+    }
+
+    pub(crate) fn weak_sender_count(&self) -> usize {
+        self.0.weak_sender_count()
+    }
+
+    pub(crate) fn set_recv_budget(&self, budget: Option<NonZeroU32>) {
+        self.0.set_recv_budget(budget);
+    }
+
+    pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.describe(name, f)
+    }
+}
+
+impl<T> Drop for Sole<T> {
+    fn drop(&mut self) {
+        // Dropped before the handle, even if a waker panics: what is claimed lies in a block of the channel.
+        let _claimed = core::mem::replace(&mut self.parts().0.stock.run, Run::empty());
+        self.leave();
+    }
+}

@@ -1,0 +1,154 @@
+//! Messages that were taken out of a channel and have yet to be handed on.
+//!
+//! | taken as | which lie | who frees the blocks |
+//! | --- | --- | --- |
+//! | `Chain` | in blocks of its own: the channel began a new chain | the chain |
+//! | `Run` | in the block that the head is in, where they were | the head, when it goes on |
+//!
+//! Invariants:
+//!
+//! 1. The slots that are left to a chain or a run hold messages, and belong to it alone: positions told everybody that
+//!    they were taken.
+//! 2. While a run has messages left, its head stays in its block.
+
+use super::block::Block;
+use super::buffer::{Cursor, leave};
+
+/// All the messages of a channel, oldest first. Dropping it drops those that are left.
+pub(crate) struct Chain<T> {
+    reader: Cursor<T>,
+    left: usize,
+}
+
+impl<T> Chain<T> {
+    /// So many messages from the reader on. Nothing else knows of their blocks any more.
+    pub(super) fn new(reader: Cursor<T>, left: usize) -> Chain<T> {
+        Chain { reader, left }
+    }
+}
+
+impl<T> Iterator for Chain<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        if self.reader.is_at_end() {
+            let old = self.reader.block.expect("a chain with messages has a block");
+            // SAFETY: this chain is its only reader, at its end, and `left` counted a message after it.
+            let (next, _old) = unsafe { leave(old) };
+            self.reader = Cursor::at_first(next);
+        }
+        let slot = self.reader.next_slot();
+        // SAFETY: a slot of a block of this chain, which only this chain frees.
+        let slot = unsafe { slot.as_ref() };
+        Some(slot.with_mut(|slot| {
+            // SAFETY: `left` counted this slot as one that holds a message, and it is come to once.
+            unsafe { slot.cast::<T>().read() }
+        }))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T> ExactSizeIterator for Chain<T> {}
+
+impl<T> Drop for Chain<T> {
+    fn drop(&mut self) {
+        /// Frees the last block, whatever a destructor did.
+        struct Emptied<'a, T>(&'a mut Chain<T>);
+
+        impl<T> Drop for Emptied<'_, T> {
+            fn drop(&mut self) {
+                self.0.free_last();
+            }
+        }
+
+        drop_each(&mut *Emptied(self).0);
+    }
+}
+
+impl<T> Chain<T> {
+    /// Frees the block at which the chain ended, and a block linked behind it that was never written to.
+    fn free_last(&mut self) {
+        debug_assert_eq!(self.left, 0);
+        while let Some(last) = self.reader.block.take() {
+            // SAFETY: the chain's blocks are known only to the chain, since the writer left it when it was detached.
+            self.reader.block = unsafe { last.as_ref() }.next.get();
+            // SAFETY: as above, and no message is left.
+            drop(unsafe { Block::from_raw(last) });
+        }
+    }
+}
+
+/// Drops the messages one by one, and goes on where a destructor panicked.
+fn drop_each(messages: &mut impl Iterator) {
+    struct Rest<'a, I: Iterator>(&'a mut I);
+
+    impl<I: Iterator> Drop for Rest<'_, I> {
+        fn drop(&mut self) {
+            self.0.for_each(drop);
+        }
+    }
+
+    let rest = Rest(messages);
+    rest.0.for_each(drop);
+}
+
+/// Messages that lie in a row in the head's block, oldest first. Dropping it drops those that are left.
+pub(crate) struct Run<T>(Cursor<T>);
+
+impl<T> Run<T> {
+    pub(crate) fn empty() -> Run<T> {
+        Run(Cursor::nowhere())
+    }
+
+    /// An empty run becomes that of the messages in the cursor's.
+    ///
+    /// # Safety
+    ///
+    /// They belong to the caller, and as long as one of them is left nobody frees their block or writes to their slots.
+    #[inline]
+    pub(super) unsafe fn refill(&mut self, ahead: Cursor<T>) {
+        debug_assert_eq!(self.len(), 0);
+        self.0 = ahead;
+    }
+}
+
+impl<T> Iterator for Run<T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        if self.0.run == 0 {
+            return None;
+        }
+        let slot = self.0.next_slot();
+        // SAFETY: who made the run vouches for its block as long as a message is left, and this one was.
+        let slot = unsafe { slot.as_ref() };
+        Some(slot.with_mut(|slot| {
+            // SAFETY: by invariant 1 it holds a message, and it is come to once.
+            unsafe { slot.cast::<T>().read() }
+        }))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.run as usize, Some(self.0.run as usize))
+    }
+}
+
+impl<T> ExactSizeIterator for Run<T> {}
+
+impl<T> Drop for Run<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.run != 0 {
+            drop_each(self);
+        }
+    }
+}
