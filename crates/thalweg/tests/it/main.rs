@@ -14,6 +14,8 @@ mod cancel;
 mod cancel_passes_on;
 mod capacity;
 mod closing;
+#[cfg(feature = "tokio")]
+mod coop;
 mod errors;
 mod exactly_once;
 mod fairness;
