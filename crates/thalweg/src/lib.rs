@@ -61,6 +61,8 @@
 //! - `sink`: [`mpmc::PollSender`] and [`mpsc::PollSender`] are `Sink`s.
 //! - `tokio`: takes part in tokio's cooperative budget too; `send_timeout` of `mpsc`, by tokio's timer. It needs `std`.
 
+// What is not there leads to what brings it.
+#![cfg_attr(not(feature = "std"), doc = "", doc = "[`watch`]: #features", doc = "[`watch::channel`]: #features")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code, unsafe_op_in_unsafe_fn, missing_docs, missing_debug_implementations, unreachable_pub)]

@@ -36,10 +36,13 @@ pub(crate) fn lint(workspace: &Workspace) -> Vec<Step<'_>> {
         Step::new("clippy-shuttle", "the same as the histories see it", {
             clippy("thalweg_shuttle", "lint-shuttle", "-p thalweg --lib --test shuttle")
         }),
-        Step::new("rustdoc", "the documentation builds without a warning", || {
-            let mut command = workspace.cargo("", "doc -p thalweg --no-deps --all-features");
-            command.env("RUSTDOCFLAGS", "-D warnings");
-            process::run(command, minutes(5))
+        Step::new("rustdoc", "the documentation builds without a warning, with all features and with none", || {
+            for features in ["--all-features", "--no-default-features"] {
+                let mut command = workspace.cargo("", &format!("doc -p thalweg --no-deps {features}"));
+                command.env("RUSTDOCFLAGS", "-D warnings");
+                process::run(command, minutes(5))?;
+            }
+            Ok(String::new())
         }),
     ]
 }

@@ -91,7 +91,7 @@ futures-lite = \"2\"",
         files: &["sync_broadcast.rs", "sync_broadcast_weak.rs"],
         examples: &["sync/broadcast.rs"],
         paths: &[("tokio::sync::broadcast", "thalweg::broadcast")],
-        manifest: TOKIO,
+        manifest: TOKIO_WITH_BUDGET,
         differences: &[
             ("receiver_len_with_lagged", "it relies on a capacity of 3 being rounded up to 4; ours is exact"),
             ("lag_uses_power_of_two_buffer_length", "the same"),
@@ -104,7 +104,7 @@ futures-lite = \"2\"",
         files: &["sync_watch.rs"],
         examples: &["sync/watch.rs"],
         paths: &[("tokio::sync::watch", "thalweg::watch")],
-        manifest: TOKIO,
+        manifest: TOKIO_WITH_BUDGET,
         differences: &[],
     },
 ];
@@ -121,6 +121,18 @@ const GIVES_BACK: &str = "`send_item` after the receiver was dropped fails and g
 const TOKIO: &str = "\
 [features]
 default = [\"full\", \"sync\"]
+full = []
+sync = []
+[dev-dependencies]
+futures = \"0.3\"
+rand = \"0.9\"
+tokio = { version = \"1\", features = [\"macros\", \"rt\", \"rt-multi-thread\", \"sync\", \"time\"] }
+tokio-test = \"0.4\"";
+
+/// The same, where some of the tests are about tokio's budget.
+const TOKIO_WITH_BUDGET: &str = "\
+[features]
+default = [\"full\", \"sync\", \"thalweg/tokio\"]
 full = []
 sync = []
 [dev-dependencies]

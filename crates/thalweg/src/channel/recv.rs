@@ -139,6 +139,7 @@ impl<T> Channel<T> {
                     }
                     Wait::Closed => {
                         self.finish_receiver(waiter);
+                        proceeding.made_progress();
                         return Poll::Ready(Err(RecvError));
                     }
                 },

@@ -2,7 +2,6 @@
 
 use std::{
     num::NonZeroU32,
-    panic::{RefUnwindSafe, UnwindSafe},
     pin::Pin,
     sync::{
         Arc,
@@ -13,7 +12,7 @@ use std::{
 
 use futures_core::stream::{FusedStream, Stream};
 use thalweg::broadcast::{
-    InactiveReceiver, Lossless, Receiver, Sender, WeakSender, channel,
+    Lossless, Receiver, Sender, channel,
     error::{Lagged, RecvError, SendError, SendTimeoutError, TryRecvError, TrySendError},
     lossless,
 };
@@ -332,26 +331,4 @@ fn errors_speak_as_tokio_does() {
     assert_eq!(format!("{:?}", SendError(Waker::noop())), "SendError(..)");
     assert_eq!(TryRecvError::from(RecvError::from(Lagged(1))), TryRecvError::Lagged(1));
     assert!(SendTimeoutError::from(SendError(1)).is_closed() && TrySendError::from(SendError(1)).is_closed());
-}
-
-/// What may cross threads and what may be moved, for messages that may and may not be shared.
-#[test]
-fn auto_traits() {
-    type Lonely = std::cell::Cell<u32>; // Send, not Sync
-    fn handle<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
-    fn future<T: Send + UnwindSafe>(_: T) {}
-    handle::<Sender<Lonely>>();
-    handle::<WeakSender<Lonely>>();
-    handle::<Receiver<Lonely>>();
-    handle::<InactiveReceiver<Lonely>>();
-    handle::<Sender<u32, Lossless>>();
-    handle::<WeakSender<u32, Lossless>>();
-    let (sender, _receiver) = channel::<Lonely>(1);
-    future(sender.closed());
-    fn recv(receiver: &mut Receiver<Lonely>) -> impl Send {
-        receiver.recv()
-    }
-    recv(&mut sender.subscribe());
-    let (sender, _receiver) = lossless(1);
-    future(sender.send(1u32));
 }

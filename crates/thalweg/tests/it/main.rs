@@ -1,6 +1,7 @@
 //! The promises of `thalweg::mpmc`, a file a property, and those of the other channels, a few files each. Each test
 //! fails when its property is broken.
 
+mod auto_traits;
 mod batches;
 #[cfg(feature = "std")]
 mod blocking;
@@ -14,6 +15,8 @@ mod cancel;
 mod cancel_passes_on;
 mod capacity;
 mod closing;
+#[cfg(feature = "tokio")]
+mod coop;
 mod errors;
 mod exactly_once;
 mod fairness;
