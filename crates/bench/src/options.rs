@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cell::Place;
-use crate::families;
+use crate::families::{self, memory};
 
 pub(crate) const USAGE: &str = "\
 cargo xtask bench [options]
@@ -89,7 +89,7 @@ impl Options {
         if options.rounds == 0 {
             options.rounds = if options.quick { 5 } else { 15 };
         }
-        let known = |name: &String| name == "memory" || families::ALL.iter().any(|family| family.name == name);
+        let known = |name: &String| name == memory::NAME || families::ALL.iter().any(|family| family.name == name);
         match options.families.iter().find(|name| !known(name)) {
             Some(name) => Err(format!("there is no family `{name}`")),
             None => Ok(options),
@@ -109,6 +109,11 @@ impl Options {
     pub(crate) fn wants_peer(&self, name: &str) -> bool {
         let wanted = |wanted: &String| wanted == name || name == "thalweg" || name == "machine";
         self.peers.is_empty() || self.peers.iter().any(wanted)
+    }
+
+    /// Whether some peers were asked for by name.
+    pub(crate) fn names_peers(&self) -> bool {
+        !self.peers.is_empty()
     }
 
     /// How long a round is to take.

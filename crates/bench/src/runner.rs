@@ -40,7 +40,11 @@ pub(crate) struct Runner<'a> {
 
 impl<'a> Runner<'a> {
     pub(crate) fn new(options: &'a Options) -> Self {
-        Self { options, plan: Plan::here(options.quick), hosts: Hosts::default(), start: Instant::now() }
+        Self::with_plan(options, Plan::here(options.quick))
+    }
+
+    pub(crate) fn with_plan(options: &'a Options, plan: Plan) -> Self {
+        Self { options, plan, hosts: Hosts::default(), start: Instant::now() }
     }
 
     /// The cells of a family that were asked for, with the peers that were.

@@ -67,22 +67,19 @@ pub(crate) enum Runtime {
 }
 
 impl Runtime {
-    /// Runs a future as a task, so that with several workers it starts where its tasks will run.
+    /// Runs a future as a task, so that with several workers it starts where its tasks will run. It is for starting
+    /// others and waiting for them: being boxed, which saves much of compiling, it is no place for what is measured.
     pub(crate) fn run<F>(&self, task: impl FnOnce(Spawner) -> F) -> F::Output
     where
         F: Future<Output: Send> + Send + 'static,
     {
-        match self {
-            Self::Tokio(runtime) => {
-                let spawner = Spawner::Tokio(runtime.handle().clone());
-                runtime.block_on(spawner.spawn(task(spawner.clone())))
-            }
-            Self::Smol(executor) => {
-                let spawner = Spawner::Smol(executor.clone());
-                futures_lite::future::block_on(spawner.spawn(task(spawner.clone())))
-            }
+        let spawner = match self {
+            Self::Tokio(runtime) => Spawner::Tokio(runtime.handle().clone()),
+            Self::Smol(executor) => Spawner::Smol(executor.clone()),
             Self::Threads => unreachable!("a cell of threads has no tasks"),
-        }
+        };
+        let task: Pin<Box<dyn Future<Output = F::Output> + Send>> = Box::pin(task(spawner.clone()));
+        self.block_on(spawner.spawn(task))
     }
 
     /// Runs a future right here, within the runtime where there is one.

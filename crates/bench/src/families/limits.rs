@@ -101,7 +101,7 @@ fn arc(_: &Runtime, count: u64) {
 
 /// Through a ring of 128, as a message goes.
 fn copy<const N: usize>(_: &Runtime, count: u64) {
-    let mut ring = vec![[0_u8; N]; 128];
+    let mut ring = Box::new([[0_u8; N]; 128]);
     let mut message = [1_u8; N];
     for number in 0..count as usize {
         ring[number % 128] = *black_box(&message);
@@ -188,11 +188,12 @@ fn park(_: &Runtime, count: u64) {
 }
 
 fn repoll(runtime: &Runtime, count: u64) {
-    runtime.run(|_| async move {
+    let repoll = async move {
         for _ in 0..count {
             yield_now().await;
         }
-    });
+    };
+    runtime.run(|spawner| async move { spawner.spawn(repoll).await });
 }
 
 fn spawned(runtime: &Runtime, count: u64) {

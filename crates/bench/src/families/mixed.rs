@@ -28,13 +28,14 @@ impl VisitMixed<u64> for Collect {
             let (mut tx, mut rx) = C::open(capacity).ok_or("not offered")?;
             let start = Instant::now();
             let sender = thread::spawn(move || (0..messages).all(|number| tx.put_blocking(number)));
-            let tally = runtime.run(|_| async move {
+            let receive = async move {
                 let mut tally = Tally::default();
                 while let Some(message) = rx.take().await.message() {
                     tally.add(&message);
                 }
                 tally
-            });
+            };
+            let tally = runtime.run(|spawner| async move { spawner.spawn(receive).await });
             let elapsed = start.elapsed();
             let sent = sender.join().map_err(|_| "panic")?;
             assert!(sent, "closed under its sender");
@@ -61,11 +62,12 @@ impl VisitMixed<u64> for Collect {
                 }
                 tally
             });
-            runtime.run(|_| async move {
+            let send = async move {
                 for number in 0..messages {
                     assert!(tx.put(number).await.is_ok(), "closed under its sender");
                 }
-            });
+            };
+            runtime.run(|spawner| async move { spawner.spawn(send).await });
             let tally = receiver.join().map_err(|_| "panic")?;
             let elapsed = start.elapsed();
             tally.verify(messages)?;

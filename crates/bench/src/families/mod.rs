@@ -5,6 +5,7 @@ pub(crate) mod broadcast;
 mod fairness;
 mod limits;
 mod lives;
+pub(crate) mod memory;
 mod mixed;
 pub(crate) mod oneshot;
 mod pairs;
@@ -40,3 +41,8 @@ pub(crate) const ALL: [Family; 15] = [
     Family { name: "fairness", about: "eight receivers on one channel of capacity 16", cells: fairness::cells },
     Family { name: "scaling", about: "more tasks, more channels", cells: scaling::cells },
 ];
+
+/// What a family asks.
+pub(crate) fn about(name: &str) -> &'static str {
+    ALL.iter().find(|family| family.name == name).map_or(memory::ABOUT, |family| family.about)
+}

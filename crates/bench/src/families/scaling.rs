@@ -38,7 +38,7 @@ where
             first.filter(|_| end.is_none())
         }));
     }
-    // All tasks have been polled once when one that is started after them has, on one thread; on more, most of them.
+    // On one thread all tasks have been polled when one that is started after them has.
     spawner.spawn(async {}).await;
     let sending = Instant::now();
     for (number, tx) in (0..).zip(&mut senders) {
@@ -69,19 +69,17 @@ impl Visit<u64> for Collect {
 
 pub(super) fn cells(plan: Plan) -> Vec<Cell> {
     let mut cells = Vec::new();
-    for kind in [Kind::Mpmc, Kind::Mpsc] {
-        for flavor in plan.flavors() {
-            for capacity in plan.choose(&[Capacity::Bounded(128)], &[Capacity::Unbounded]) {
-                for tasks in [1, 4, 16, 64] {
-                    let receivers = if kind == Kind::Mpmc { tasks } else { 1 };
-                    let shape = streams::Shape { capacity, senders: tasks, receivers };
-                    // These are cells of the family of streams.
-                    if kind == Kind::Mpmc {
-                        cells.push(streams::cell::<u64>(kind, flavor, shape));
-                    }
-                }
+    let mut capacities = plan.choose(&[128], &[16, 1024]).into_iter().map(Capacity::Bounded).collect::<Vec<_>>();
+    capacities.extend(plan.choose(&[], &[Capacity::Unbounded]));
+    for flavor in plan.flavors() {
+        for &capacity in &capacities {
+            for tasks in [1, 4, 16, 64] {
+                let shape = streams::Shape { capacity, senders: tasks, receivers: tasks };
+                cells.push(streams::cell::<u64>(Kind::Mpmc, flavor, shape));
             }
         }
+    }
+    for kind in [Kind::Mpmc, Kind::Mpsc] {
         for channels in plan.choose(&[1_000], &[100_000, 1_000_000]) {
             let mut collect = Collect(Entrants::default());
             kind.visit::<u64>(&mut collect);

@@ -32,7 +32,7 @@ pub(crate) fn report(results: &Results, pictures: &[String]) -> String {
 }
 
 fn table(grid: &Grid<'_>) -> String {
-    let about = families::ALL.iter().find(|family| family.name == grid.family).map_or("", |family| family.about);
+    let about = families::about(grid.family);
     let mut text = format!("## {}: {}\n\n{about}\n\n| cell |", grid.title(), grid.unit);
     let loose = |peer: &str| {
         let mut rows = grid.lines.iter().flat_map(|line| &line.rows).flatten();

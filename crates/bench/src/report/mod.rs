@@ -1,6 +1,9 @@
 //! The report: tables and pictures, made from rows alone.
 
+pub(crate) mod bars;
+pub(crate) mod heat;
 pub(crate) mod markdown;
+mod svg;
 
 use crate::cell::{Fold, Place};
 use crate::channel::Standing;
@@ -27,11 +30,15 @@ impl Line<'_> {
         let value = row.summary()?.value;
         let those = self.rows.iter().flatten().filter(|row| among(row.standing));
         let values = those.filter_map(|row| Some(row.summary()?.value));
-        let ratio = match row.fold {
-            Fold::Less => value / values.min_by(f64::total_cmp)?,
-            Fold::More => values.max_by(f64::total_cmp)? / value,
+        let (best, ratio) = match row.fold {
+            Fold::Less => values.min_by(f64::total_cmp).map(|best| (best, value / best))?,
+            Fold::More => values.max_by(f64::total_cmp).map(|best| (best, best / value))?,
             Fold::Sum => return None,
         };
+        if value == best {
+            // Two zeros, too.
+            return Some(1.0);
+        }
         ratio.is_finite().then_some(ratio)
     }
 }
@@ -79,5 +86,26 @@ impl<'a> Grid<'a> {
 
     pub(crate) fn title(&self) -> String {
         if self.family == self.kind { self.family.to_owned() } else { format!("{}, {}", self.family, self.kind) }
+    }
+
+    /// Where its cells ran, each once.
+    pub(crate) fn runtimes(&self) -> Vec<&'a str> {
+        let mut runtimes: Vec<&str> = Vec::new();
+        for line in &self.lines {
+            if !runtimes.contains(&line.place.runtime.as_str()) {
+                runtimes.push(&line.place.runtime);
+            }
+        }
+        runtimes
+    }
+
+    /// The ratios of a peer to the best, in the cells of one runtime that it offers.
+    pub(crate) fn ratios(&self, peer: &str, runtime: &str) -> Vec<f64> {
+        let lines = self.lines.iter().filter(|line| line.place.runtime == runtime);
+        let ratio = |line: &Line<'_>| {
+            let row = line.rows.iter().flatten().find(|row| row.peer == peer)?;
+            line.ratio(row, |_| true)
+        };
+        lines.filter_map(ratio).collect()
     }
 }
