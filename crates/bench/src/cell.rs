@@ -43,8 +43,10 @@ impl Place {
 
     /// What tells this cell from the others of its family and kind.
     pub(crate) fn label(&self) -> String {
-        let parts = [&self.runtime, &self.what, &self.capacity, &self.topology, &self.payload];
-        let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        // Messages are of 8 bytes where nothing is said of them.
+        let payload = if self.payload == "8 B" { "" } else { &self.payload };
+        let parts = [self.runtime.as_str(), &self.what, &self.capacity, &self.topology, payload];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join(", ")
     }
 }
@@ -96,6 +98,8 @@ pub(crate) struct Entrant {
     pub(crate) named: Named,
     /// `None` if it does not offer this.
     pub(crate) round: Option<Round>,
+    /// Why it is not asked though it offers this.
+    pub(crate) excuse: Option<&'static str>,
 }
 
 /// Everybody who takes part in a cell, in the order of the columns.
@@ -114,8 +118,13 @@ impl Entrants {
         let round: Option<Round> = if offered { Some(Arc::new(round)) } else { None };
         match self.0.iter_mut().find(|known| known.named.name == named.name) {
             Some(known) => known.round = known.round.take().or(round),
-            None => self.0.push(Entrant { named, round }),
+            None => self.0.push(Entrant { named, round, excuse: None }),
         }
+    }
+
+    /// Adds a peer that is not asked, for a reason that the table shows.
+    pub(crate) fn excuse(&mut self, named: Named, reason: &'static str) {
+        self.0.push(Entrant { named, round: None, excuse: Some(reason) });
     }
 }
 

@@ -36,28 +36,31 @@ pub(crate) enum Standing {
 /// Who is measured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Named {
+    /// As the registry has it. Who uses it in an unusual way says so behind it, in parentheses.
     pub(crate) name: &'static str,
-    pub(crate) version: &'static str,
     pub(crate) standing: Standing,
 }
 
 impl Named {
-    pub(crate) const fn strict(name: &'static str, version: &'static str) -> Self {
-        Self { name, version, standing: Standing::Strict }
+    pub(crate) const fn strict(name: &'static str) -> Self {
+        Self { name, standing: Standing::Strict }
     }
 
-    pub(crate) const fn loose(name: &'static str, version: &'static str) -> Self {
-        Self { name, version, standing: Standing::Loose }
+    pub(crate) const fn loose(name: &'static str) -> Self {
+        Self { name, standing: Standing::Loose }
     }
 
-    pub(crate) const fn ours(name: &'static str, version: &'static str) -> Self {
-        Self { name, version, standing: Standing::Ours }
+    pub(crate) const fn ours(name: &'static str) -> Self {
+        Self { name, standing: Standing::Ours }
     }
 }
 
 /// One channel, configured as its authors advise.
 pub(crate) trait Channel<T>: 'static {
     const NAMED: Named;
+
+    /// Why it takes no part where operations are dropped while they wait, if it would take the whole run down.
+    const EXCUSE: Option<&'static str> = None;
 
     type Tx: Clone + Send + 'static;
     type Rx: Send + 'static;

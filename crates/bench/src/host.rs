@@ -1,7 +1,8 @@
 //! Where rounds run: a thread with its runtime, watched from outside so that a hang is a result.
 
 use std::collections::HashMap;
-use std::sync::mpsc;
+use std::panic;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use crate::cell::{Round, Sample};
@@ -9,6 +10,26 @@ use crate::runtime::{Flavor, Runtime};
 
 /// The longest a round may take. All but those of a million channels take a few milliseconds.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What the last panic said: it stands in the results, and need not fill the screen.
+static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
+
+/// From now on a panic is a result and not a message.
+pub(crate) fn keep_quiet() {
+    panic::set_hook(Box::new(|panic| {
+        let payload = panic.payload();
+        let words = payload.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| payload.downcast_ref().copied()).unwrap_or("");
+        let place = panic.location().map_or(String::new(), |place| format!("{}:{}", place.file(), place.line()));
+        let file = place.rsplit('/').next().unwrap_or("");
+        *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = format!("panic: {words} ({file})");
+    }));
+}
+
+fn last_words() -> String {
+    let words = std::mem::take(&mut *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner));
+    if words.is_empty() { "panic".into() } else { words }
+}
 
 type Job = Box<dyn FnOnce(&Runtime) + Send>;
 
@@ -27,11 +48,11 @@ impl Hosts {
         });
         let fault = match jobs.send(job).map(|()| result.recv_timeout(PATIENCE)) {
             Ok(Ok(sample)) => return sample,
-            Ok(Err(mpsc::RecvTimeoutError::Timeout)) => "hang",
-            Ok(Err(mpsc::RecvTimeoutError::Disconnected)) | Err(_) => "panic",
+            Ok(Err(mpsc::RecvTimeoutError::Timeout)) => "hang".into(),
+            Ok(Err(mpsc::RecvTimeoutError::Disconnected)) | Err(_) => last_words(),
         };
         self.0.remove(&flavor);
-        Err(fault.into())
+        Err(fault)
     }
 }
 

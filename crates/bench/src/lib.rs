@@ -94,6 +94,7 @@ fn measure(options: &Options) -> Result<(), String> {
         results.rows.extend(weigh()?);
     }
     let mut runner = Runner::new(options);
+    host::keep_quiet();
     for family in families::ALL.iter().filter(|family| options.wants_family(family.name)) {
         results.rows.extend(runner.measure(family));
         write(&file, &results.write())?;

@@ -19,8 +19,7 @@ pub(crate) fn facts(options: &Options) -> Vec<(String, String)> {
     let kernel = read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let memory = read_to_string("/proc/meminfo").unwrap_or_default();
     let memory: u64 = memory.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
-    let versions = peers::ALL.iter().filter(|peer| !peer.version.is_empty() && !peer.name.contains('('));
-    let versions: Vec<String> = versions.map(|peer| format!("{} {}", peer.name, peer.version)).collect();
+    let versions = peers::PROJECTS.map(|name| format!("{name} {}", peers::version(name)));
     let mode = if options.quick { "quick" } else { "full" };
     let facts = [
         ("date", now()),

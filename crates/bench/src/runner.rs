@@ -3,12 +3,13 @@
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
-use crate::cell::{Cell, Fold, Length, Plan, Round};
+use crate::cell::{Cell, Entrant, Fold, Length, Plan, Round};
 use crate::channel::Standing;
 use crate::families::Family;
 use crate::host::Hosts;
 use crate::load::Ticks;
 use crate::options::Options;
+use crate::peers;
 use crate::row::{Outcome, Row};
 use crate::stats::Summary;
 
@@ -103,13 +104,13 @@ impl<'a> Runner<'a> {
 
 impl Trial {
     fn new(cell: Cell) -> Self {
-        let lane = |round: &Option<Round>| Lane {
-            round: round.clone(),
+        let lane = |entrant: &Entrant| Lane {
+            round: entrant.round.clone(),
             length: 0,
             samples: vec![Vec::new(); cell.metrics.len()],
-            fault: None,
+            fault: entrant.excuse.map(str::to_owned),
         };
-        let lanes = cell.entrants.iter().map(|entrant| lane(&entrant.round)).collect();
+        let lanes = cell.entrants.iter().map(lane).collect();
         Self { cell, lanes, others: None }
     }
 
@@ -193,7 +194,7 @@ impl Trial {
                 rows.push(Row {
                     place: self.cell.place.clone(),
                     peer: entrant.named.name.into(),
-                    version: entrant.named.version.into(),
+                    version: peers::version(entrant.named.name).into(),
                     standing: entrant.named.standing,
                     unit: metric.unit.into(),
                     fold: metric.fold,

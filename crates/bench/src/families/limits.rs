@@ -12,7 +12,7 @@ use crate::channel::Named;
 use crate::runtime::{Flavor, Runtime, yield_now};
 
 const EACH: &[Metric] = &[Metric::less("ns each")];
-const MACHINE: Named = Named::strict("machine", "");
+const MACHINE: Named = Named::strict("machine");
 
 type Probe = fn(&Runtime, u64);
 

@@ -51,8 +51,8 @@ fn allocations(mut act: impl FnMut(u64) -> Result<(), String>) -> Result<f64, St
 
 fn ready_pairs(tx: &mut impl Tx<u64>, rx: &mut impl Rx<u64>) -> Result<f64, String> {
     allocations(|number| {
-        finish(pin!(tx.put(number))).ok_or("pending")?.map_err(|_| "closed")?;
-        finish(pin!(rx.take())).ok_or("pending")?.message().ok_or("closed")?;
+        finish(pin!(tx.put(number))).ok_or("still pending")?.map_err(|_| "closed")?;
+        finish(pin!(rx.take())).ok_or("still pending")?.message().ok_or("closed")?;
         Ok(())
     })
 }
@@ -63,7 +63,7 @@ fn waiting_receives(tx: &mut impl Tx<u64>, rx: &mut impl Rx<u64>) -> Result<f64,
         if !is_pending(received.as_mut()) || !tx.try_put(number) {
             return Err("did not wait".into());
         }
-        finish(received).ok_or("pending")?.message().ok_or("closed")?;
+        finish(received).ok_or("still pending")?.message().ok_or("closed")?;
         Ok(())
     })
 }
@@ -76,7 +76,7 @@ fn waiting_sends(tx: &mut impl Tx<u64>, rx: &mut impl Rx<u64>) -> Result<f64, St
             return Err("did not wait".into());
         }
         rx.try_take().ok_or("empty")?;
-        finish(sent).ok_or("pending")?.map_err(|_| "closed")?;
+        finish(sent).ok_or("still pending")?.map_err(|_| "closed")?;
         Ok(())
     })
 }
@@ -109,8 +109,9 @@ struct Weigh<'a> {
 
 impl Weigh<'_> {
     /// `None` is not offered. A project with several types comes several times; what it offers stays.
-    fn add(&mut self, named: Named, unit: &str, result: Option<Result<f64, String>>) {
-        let mut place = Place::new(self.kind, "").payload(u64::BYTES);
+    fn add(&mut self, named: Named, what: &str, result: Option<Result<f64, String>>) {
+        let unit = if what.starts_with("allocations") { "allocations" } else { "bytes" };
+        let mut place = Place::new(self.kind, what).payload(u64::BYTES);
         place.family = NAME.into();
         if let Some(capacity) = self.capacity {
             place = place.capacity(capacity);
@@ -123,14 +124,14 @@ impl Weigh<'_> {
             Some(Err(fault)) => Outcome::Failed(fault),
             Some(Ok(value)) => Outcome::Measured(Summary { value, error: 0.0, low: value, high: value, rounds: 1 }),
         };
-        let same = |row: &&mut Row| row.place == place && row.unit == unit && row.peer == named.name;
+        let same = |row: &&mut Row| row.place == place && row.peer == named.name;
         if let Some(row) = self.rows.iter_mut().find(same) {
             if row.outcome == Outcome::NotOffered {
                 row.outcome = outcome;
             }
             return;
         }
-        let (peer, version) = (named.name.into(), named.version.into());
+        let (peer, version) = (named.name.into(), peers::version(named.name).into());
         let (standing, unit) = (named.standing, unit.into());
         self.rows.push(Row { place, peer, version, standing, unit, fold: Fold::Less, outcome, others: -1.0 });
     }
@@ -149,13 +150,13 @@ impl Weigh<'_> {
     }
 
     /// Asks a fresh channel.
-    fn ask<C>(&mut self, unit: &str, question: Question<C>)
+    fn ask<C>(&mut self, what: &str, question: Question<C>)
     where
         C: Channel<u64, Tx: Tx<u64>, Rx: Rx<u64>>,
     {
         let capacity = self.capacity.unwrap_or(Capacity::Unbounded);
         let result = C::open(capacity).map(|(mut tx, mut rx)| question(&mut tx, &mut rx));
-        self.add(C::NAMED, unit, result);
+        self.add(C::NAMED, what, result);
     }
 }
 
@@ -176,7 +177,7 @@ impl Visit<u64> for Weigh<'_> {
         match capacity {
             Capacity::Unbounded => {
                 self.ask::<C>("allocations of a message of a burst", |tx, rx| Ok(burst(tx, rx)?.0));
-                self.ask::<C>("bytes kept after a burst of 100,000", |tx, rx| Ok(burst(tx, rx)?.1));
+                self.ask::<C>("bytes kept after a burst of 100 000", |tx, rx| Ok(burst(tx, rx)?.1));
             }
             Capacity::Bounded(_) => {
                 self.ask::<C>("allocations of a send that waits", waiting_sends);

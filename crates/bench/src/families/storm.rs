@@ -126,6 +126,9 @@ impl Visit<u64> for Collect {
     {
         let shape = self.shape;
         let offered = offers::<u64, C>(shape.capacity, shape.receivers);
+        if let (true, Some(reason)) = (offered, C::EXCUSE) {
+            return self.entrants.excuse(C::NAMED, reason);
+        }
         self.entrants.add(C::NAMED, offered, move |runtime, messages| round::<C>(runtime, shape, messages));
     }
 }

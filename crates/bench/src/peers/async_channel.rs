@@ -5,7 +5,7 @@ use ::async_channel::{Receiver, Sender};
 use crate::channel::{self, BlockingRx, BlockingTx, Capacity, Delivery, Named, Rx, Tx};
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::strict("async-channel", "2.5.0");
+const NAMED: Named = Named::strict("async-channel");
 
 pub(crate) struct Channel;
 

@@ -8,7 +8,7 @@ use crate::families::oneshot::Once;
 use crate::families::watch::Watched;
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::strict("asyncband", "0.7.4");
+const NAMED: Named = Named::strict("asyncband");
 
 fn bounded<C>(capacity: Capacity, open: fn(usize) -> C) -> Option<C> {
     match capacity {

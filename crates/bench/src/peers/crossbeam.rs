@@ -5,7 +5,7 @@ use ::crossbeam_channel::{Receiver, Sender};
 use crate::channel::{self, BlockingRx, BlockingTx, Capacity, Named};
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::strict("crossbeam-channel", "0.5.17");
+const NAMED: Named = Named::strict("crossbeam-channel");
 
 pub(crate) struct Channel;
 

@@ -8,7 +8,7 @@ use crate::channel::{BlockingRx, BlockingTx, Capacity, Channel, Delivery, Named,
 use crate::families::oneshot::Once;
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::strict("crossfire", "3.1.22");
+const NAMED: Named = Named::strict("crossfire");
 
 fn bounded<C>(capacity: Capacity, open: fn(usize) -> C) -> Option<C> {
     // The authors ask for this call at the start of a program that may run on a virtual machine.

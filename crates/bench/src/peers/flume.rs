@@ -5,7 +5,7 @@ use ::flume::{Receiver, Sender};
 use crate::channel::{self, BlockingRx, BlockingTx, Capacity, Delivery, Named, Rx, Tx};
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::loose("flume", "0.12.0");
+const NAMED: Named = Named::loose("flume");
 
 pub(crate) struct Channel;
 

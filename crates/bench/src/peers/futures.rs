@@ -8,10 +8,10 @@ use crate::channel::{Capacity, Channel, Delivery, Named, Rx, Standing, Tx};
 use crate::families::oneshot::Once;
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::loose("futures-channel", "0.3.34");
+const NAMED: Named = Named::loose("futures-channel");
 
-/// Each sender has one place besides those of the buffer, so the buffer is one smaller than the capacity: with one sender
-/// that is exact.
+/// Each sender has one place more than those of the buffer, so it holds a little more than others do. With a smaller
+/// buffer a send would not be over before its message is received.
 pub(crate) struct Bounded;
 
 impl<T: Message> Channel<T> for Bounded {
@@ -22,7 +22,7 @@ impl<T: Message> Channel<T> for Bounded {
     fn open(capacity: Capacity) -> Option<(Self::Tx, Self::Rx)> {
         match capacity {
             Capacity::Bounded(0) | Capacity::Unbounded => None,
-            Capacity::Bounded(capacity) => Some(mpsc::channel(capacity - 1)),
+            Capacity::Bounded(capacity) => Some(mpsc::channel(capacity)),
         }
     }
 }

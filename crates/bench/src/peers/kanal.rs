@@ -5,7 +5,7 @@ use ::kanal::{AsyncReceiver, AsyncSender, Receiver, Sender};
 use crate::channel::{BlockingRx, BlockingTx, Capacity, Channel, Delivery, Named, Rx, Tx};
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::loose("kanal", "0.1.1");
+const NAMED: Named = Named::loose("kanal");
 
 fn open<T: Message>(capacity: Capacity) -> (AsyncSender<T>, AsyncReceiver<T>) {
     match capacity {

@@ -5,7 +5,7 @@ use ::loole::{Receiver, Sender};
 use crate::channel::{self, BlockingRx, BlockingTx, Capacity, Delivery, Named, Rx, Tx};
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::loose("loole", "0.6.0");
+const NAMED: Named = Named::loose("loole");
 
 pub(crate) struct Channel;
 

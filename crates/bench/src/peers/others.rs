@@ -4,9 +4,9 @@ use crate::channel::{Delivery, Named};
 use crate::families::broadcast::Broadcast;
 use crate::families::oneshot::Once;
 
-pub(super) const ONESHOT: Named = Named::strict("oneshot", "0.2.1");
-pub(super) const ASYNC_ONESHOT: Named = Named::strict("async-oneshot", "0.5.9");
-pub(super) const ASYNC_BROADCAST: Named = Named::strict("async-broadcast", "0.7.2");
+const ONESHOT: Named = Named::strict("oneshot");
+const ASYNC_ONESHOT: Named = Named::strict("async-oneshot");
+const ASYNC_BROADCAST: Named = Named::strict("async-broadcast");
 
 pub(crate) struct Oneshot;
 

@@ -9,7 +9,7 @@ use crate::families::broadcast as family;
 use crate::families::watch::Watched;
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::strict("postage", "0.5.0");
+const NAMED: Named = Named::strict("postage");
 
 fn open<C>(capacity: Capacity, open: fn(usize) -> C) -> Option<C> {
     match capacity {

@@ -6,7 +6,7 @@ use crate::channel::{BlockingRx, BlockingTx, Capacity, Channel, Named};
 use crate::message::Message;
 
 /// As new as the compiler.
-pub(super) const NAMED: Named = Named::strict("std", "");
+const NAMED: Named = Named::strict("std");
 
 pub(crate) struct Bounded;
 

@@ -5,7 +5,7 @@ use ::tachyonix::{Receiver, Sender};
 use crate::channel::{self, Capacity, Delivery, Named, Rx, Tx};
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::strict("tachyonix", "0.3.1");
+const NAMED: Named = Named::strict("tachyonix");
 
 pub(crate) struct Channel;
 

@@ -8,7 +8,7 @@ use crate::families::oneshot::Once;
 use crate::families::watch::Watched;
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::ours("thalweg", "0.1.0");
+const NAMED: Named = Named::ours("thalweg");
 
 pub(crate) struct Mpmc;
 

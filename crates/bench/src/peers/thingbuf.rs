@@ -6,12 +6,15 @@ use ::thingbuf::mpsc::{Receiver, Sender};
 use crate::channel::{self, Capacity, Delivery, Named, Rx, Tx};
 use crate::message::Message;
 
-pub(super) const NAMED: Named = Named::strict("thingbuf", "0.1.6");
+const NAMED: Named = Named::strict("thingbuf");
 
 pub(crate) struct Channel;
 
 impl<T: Message> channel::Channel<T> for Channel {
     const NAMED: Named = NAMED;
+    /// In the storm it ends the program by a segmentation fault, now and then: dropped sends stay in its list of waiters
+    /// (its issues 100 and 102).
+    const EXCUSE: Option<&'static str> = Some("crashes");
     type Tx = Sender<T>;
     type Rx = Receiver<T>;
 

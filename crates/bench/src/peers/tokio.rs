@@ -9,8 +9,8 @@ use crate::families::watch::Watched;
 use crate::message::Message;
 use crate::runtime::yield_now;
 
-pub(super) const NAMED: Named = Named::strict("tokio", "1.54.1");
-pub(super) const PACED: Named = Named::strict("tokio (paced)", NAMED.version);
+const NAMED: Named = Named::strict("tokio");
+const PACED: Named = Named::strict("tokio (paced)");
 
 pub(crate) struct Bounded;
 

@@ -1,6 +1,6 @@
 //! Bars: for each family and runtime, how far each peer is from the best on the whole.
 
-use super::svg::{FAINT, INK, Svg, Tie, heat};
+use super::svg::{EMPTY, FAINT, INK, Svg, Tie, heat};
 use super::{Grid, grids};
 use crate::cell::Fold;
 use crate::row::Row;
@@ -53,7 +53,7 @@ fn bars<'a>(grid: &Grid<'a>, runtime: &str) -> Vec<Bar<'a>> {
 }
 
 fn draw(sections: &[(String, usize, Vec<Bar<'_>>)]) -> String {
-    let lines: usize = sections.iter().map(|(_, _, bars)| bars.len() + 2).sum();
+    let lines: usize = sections.iter().map(|(_, _, bars)| bars.len() + 3).sum();
     let height = BAR * lines as f64 + 3.0 * MARGIN;
     let mut svg = Svg::new(LABELS + SCALE + RIGHT, height);
     let at = |ratio: f64| LABELS + SCALE * (ratio.log2() / DOUBLINGS).clamp(0.0, 1.0);
@@ -62,8 +62,10 @@ fn draw(sections: &[(String, usize, Vec<Bar<'_>>)]) -> String {
         svg.bold([MARGIN, y + BAR - 4.0], title, Tie::Start, INK);
         y += BAR;
         for doubling in 0..=DOUBLINGS as u32 {
-            let x = at(f64::from(1_u32 << doubling));
-            svg.line([x, y], [x, y + BAR * bars.len() as f64], super::svg::EMPTY);
+            let times = 1_u32 << doubling;
+            let x = at(f64::from(times));
+            svg.text([x, y + BAR * (bars.len() as f64 + 0.8)], &times.to_string(), Tie::Middle, FAINT);
+            svg.line([x, y], [x, y + BAR * bars.len() as f64], EMPTY);
         }
         for bar in bars {
             let base = y + BAR - 4.0;
@@ -81,9 +83,9 @@ fn draw(sections: &[(String, usize, Vec<Bar<'_>>)]) -> String {
             svg.text([at(bar.most.max(bar.mean)) + 5.0, base], &text, Tie::Start, INK);
             y += BAR;
         }
-        y += BAR;
+        y += 2.0 * BAR;
     }
-    let legend = "Ratio to the best of each cell, geometric mean, on a scale of doublings (1, 2, 4 ... 32); the line is least to most";
+    let legend = "Ratio to the best of each cell, geometric mean, on a scale of doublings; the line goes from the least to the most";
     svg.text([MARGIN, height - MARGIN], legend, Tie::Start, FAINT);
     svg.finish()
 }

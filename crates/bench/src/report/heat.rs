@@ -3,7 +3,6 @@
 use super::svg::{EMPTY, FAINT, INK, PAPER, Svg, Tie, heat};
 use super::{Grid, grids};
 use crate::cell::Fold;
-use crate::channel::Standing;
 use crate::row::{Outcome, Row};
 use crate::stats::geometric_mean;
 
@@ -42,7 +41,7 @@ pub(crate) fn family(rows: &[Row], family: &str) -> Option<String> {
             strips.push(Strip { label: line.place.label(), marks: names.iter().map(mark).collect() });
         }
     }
-    (!grids.is_empty()).then(|| draw(&names, &strips, ours(&mine)))
+    (!grids.is_empty()).then(|| draw(&heads(&names, &grids), &strips))
 }
 
 /// One row a family, kind and runtime: the geometric mean of a peer's ratios in the cells that it offers.
@@ -51,16 +50,24 @@ pub(crate) fn overview(rows: &[Row]) -> Option<String> {
         rows.iter().filter(|row| row.fold == Fold::Less && row.unit.starts_with("ns")).cloned().collect();
     let grids: Vec<Grid<'_>> = grids(&timed).into_iter().filter(|grid| grid.peers.len() > 1).collect();
     let names = names(&grids);
-    let mut strips = Vec::new();
+    let mut strips: Vec<Strip> = Vec::new();
     for grid in &grids {
         for runtime in grid.runtimes() {
-            let mean = |name: &&str| geometric_mean(&grid.ratios(name, runtime));
-            let mark = |name| mean(name).map_or(Mark::Absent, |mean| Mark::Ratio(mean, true));
             let label = format!("{}, {runtime}", grid.title());
-            strips.push(Strip { label, marks: names.iter().map(mark).collect() });
+            if strips.iter().any(|strip| strip.label == label) {
+                continue;
+            }
+            // All units of the same cells together.
+            let same = grids.iter().filter(|other| other.title() == grid.title());
+            let mark = |name: &&str| {
+                let ratios: Vec<f64> = same.clone().flat_map(|grid| grid.ratios(name, runtime)).collect();
+                geometric_mean(&ratios).map_or(Mark::Absent, |mean| Mark::Ratio(mean, true))
+            };
+            let marks = names.iter().map(mark).collect();
+            strips.push(Strip { label, marks });
         }
     }
-    (!strips.is_empty()).then(|| draw(&names, &strips, ours(&timed)))
+    (!strips.is_empty()).then(|| draw(&heads(&names, &grids), &strips))
 }
 
 fn mark(ratio: Option<f64>, row: &Row) -> Mark {
@@ -83,16 +90,18 @@ fn names<'a>(grids: &[Grid<'a>]) -> Vec<&'a str> {
     names
 }
 
-fn ours(rows: &[Row]) -> &str {
-    rows.iter().find(|row| row.standing == Standing::Ours).map_or("", |row| &row.peer)
+/// The names as column heads: those of loose peers with a mark.
+fn heads(names: &[&str], grids: &[Grid<'_>]) -> Vec<String> {
+    let loose = |name: &str| grids.iter().any(|grid| grid.is_loose(name));
+    names.iter().map(|name| format!("{name}{}", if loose(name) { "*" } else { "" })).collect()
 }
 
-fn draw(names: &[&str], strips: &[Strip], ours: &str) -> String {
-    let width = LABELS + BOX[0] * names.len() as f64 + HEAD / 2.0 + MARGIN;
+fn draw(heads: &[String], strips: &[Strip]) -> String {
+    let width = LABELS + BOX[0] * heads.len() as f64 + HEAD / 2.0 + MARGIN;
     let height = HEAD + BOX[1] * strips.len() as f64 + 3.0 * MARGIN;
     let mut svg = Svg::new(width, height);
-    for (column, name) in names.iter().enumerate() {
-        svg.slanted([LABELS + BOX[0] * (column as f64 + 0.4), HEAD - 6.0], name, *name == ours);
+    for (column, head) in heads.iter().enumerate() {
+        svg.slanted([LABELS + BOX[0] * (column as f64 + 0.4), HEAD - 6.0], head, head == "thalweg");
     }
     for (index, strip) in strips.iter().enumerate() {
         let y = HEAD + BOX[1] * index as f64;
@@ -116,7 +125,8 @@ fn draw(names: &[&str], strips: &[Strip], ours: &str) -> String {
             svg.text([x + BOX[0] / 2.0, base], &text, Tie::Middle, ink);
         }
     }
-    let legend = "1.00 is the best of its row, 2.00 takes twice as long; ~ has not settled; - is not offered";
+    let legend = "1.00 is the best of its row, 2.00 takes twice as long; ~ has not settled; - is not offered; \
+        * may lose or deliver what was cancelled";
     svg.text([MARGIN, height - MARGIN], legend, Tie::Start, FAINT);
     svg.finish()
 }

@@ -10,9 +10,10 @@ use crate::row::{Outcome, Results, Row};
 
 const LEGEND: &str = "\
 Medians; compare within a row, where peers took turns, and not between rows or runs. `~`: the standard error is above
-5 %, so the number has not settled. `-`: not offered. **Bold**: the best of the row. In parentheses after ours: the ratio
-to the best peer, and to the best strict peer; below 1 ours is better. Strict peers keep what a dropped future promises
-(it did not happen); loose ones, marked *, do not. `others`: what other programs took of the machine meanwhile.
+5 %, so the number has not settled. `-`: not offered. **Bold**: the best of the row, or what should not be there. In
+parentheses after ours: the ratio to the best peer, and to the best strict peer; below 1 ours is better. Strict peers keep
+what a dropped future promises (it did not happen); loose ones, marked *, do not. Messages have 8 bytes where nothing is
+said of them. `others`: what other programs took of the machine meanwhile.
 ";
 
 /// The whole report.
@@ -34,12 +35,8 @@ pub(crate) fn report(results: &Results, pictures: &[String]) -> String {
 fn table(grid: &Grid<'_>) -> String {
     let about = families::about(grid.family);
     let mut text = format!("## {}: {}\n\n{about}\n\n| cell |", grid.title(), grid.unit);
-    let loose = |peer: &str| {
-        let mut rows = grid.lines.iter().flat_map(|line| &line.rows).flatten();
-        rows.any(|row| row.peer == peer && row.standing == Standing::Loose)
-    };
     for peer in &grid.peers {
-        let _ = write!(text, " {peer}{} |", if loose(peer) { "\\*" } else { "" });
+        let _ = write!(text, " {peer}{} |", if grid.is_loose(peer) { "\\*" } else { "" });
     }
     let _ = write!(text, " others |\n| --- |{}", " ---: |".repeat(grid.peers.len() + 1));
     text.push('\n');
@@ -49,7 +46,7 @@ fn table(grid: &Grid<'_>) -> String {
             let _ = write!(text, " {} |", entry(line, line.rows.get(column).copied().flatten()));
         }
         let others = line.rows.iter().flatten().next().map_or(-1.0, |row| row.others);
-        let _ = if others < 0.0 { writeln!(text, " ? |") } else { writeln!(text, " {others:.0} % |") };
+        let _ = if others < 0.0 { writeln!(text, " |") } else { writeln!(text, " {others:.0} % |") };
     }
     text.push('\n');
     text

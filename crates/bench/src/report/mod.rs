@@ -88,6 +88,11 @@ impl<'a> Grid<'a> {
         if self.family == self.kind { self.family.to_owned() } else { format!("{}, {}", self.family, self.kind) }
     }
 
+    pub(crate) fn is_loose(&self, peer: &str) -> bool {
+        let mut rows = self.lines.iter().flat_map(|line| &line.rows).flatten();
+        rows.any(|row| row.peer == peer && row.standing == Standing::Loose)
+    }
+
     /// Where its cells ran, each once.
     pub(crate) fn runtimes(&self) -> Vec<&'a str> {
         let mut runtimes: Vec<&str> = Vec::new();
