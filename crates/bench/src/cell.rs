@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::channel::{Capacity, Named};
 use crate::runtime::{Flavor, Runtime};
@@ -91,6 +92,14 @@ pub(crate) enum Length {
     Fixed(u64),
     /// So many, in so many rounds: what takes too long to be repeated as often as the rest.
     Seldom { length: u64, rounds: usize },
+}
+
+impl Length {
+    /// After how long a round has hung. All but the seldom ones take a few milliseconds; theirs grow with the machine's
+    /// load and with what a peer makes of a million channels.
+    pub(crate) fn patience(self) -> Duration {
+        Duration::from_secs(if matches!(self, Self::Seldom { .. }) { 180 } else { 15 })
+    }
 }
 
 /// A peer at its start.

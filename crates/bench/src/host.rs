@@ -1,15 +1,10 @@
 //! Where rounds run: a thread with its runtime, watched from outside so that a hang is a result.
 
+use crate::cell::{Cell, Round, Sample};
+use crate::runtime::{Flavor, Runtime};
 use std::collections::HashMap;
 use std::panic;
 use std::sync::{Mutex, PoisonError, mpsc};
-use std::time::Duration;
-
-use crate::cell::{Round, Sample};
-use crate::runtime::{Flavor, Runtime};
-
-/// The longest a round may take. All but those of a million channels take a few milliseconds.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What the last panic said: it stands in the results, and need not fill the screen.
 static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
@@ -38,15 +33,16 @@ type Job = Box<dyn FnOnce(&Runtime) + Send>;
 pub(crate) struct Hosts(HashMap<Flavor, mpsc::Sender<Job>>);
 
 impl Hosts {
-    /// Runs one round. After a hang or a panic the thread is left behind and a new one takes over.
-    pub(crate) fn run(&mut self, flavor: Flavor, round: &Round, length: u64) -> Sample {
+    /// Runs one round of a cell. After a hang or a panic the thread is left behind and a new one takes over.
+    pub(crate) fn run(&mut self, cell: &Cell, round: &Round, length: u64) -> Sample {
+        let flavor = cell.flavor;
         let jobs = self.0.entry(flavor).or_insert_with(|| start(flavor));
         let (answer, result) = mpsc::channel();
         let round = round.clone();
         let job: Job = Box::new(move |runtime| {
             let _ = answer.send(round(runtime, length));
         });
-        let fault = match jobs.send(job).map(|()| result.recv_timeout(PATIENCE)) {
+        let fault = match jobs.send(job).map(|()| result.recv_timeout(cell.length.patience())) {
             Ok(Ok(sample)) => return sample,
             Ok(Err(mpsc::RecvTimeoutError::Timeout)) => "hang".into(),
             Ok(Err(mpsc::RecvTimeoutError::Disconnected)) | Err(_) => last_words(),

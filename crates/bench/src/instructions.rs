@@ -41,6 +41,10 @@ pub(crate) fn run(options: &Options, keep: bool) -> Result<(), String> {
         all.extend(new);
         return crate::write(kept, &write(&all));
     }
+    if old.is_empty() {
+        println!("\nNo counts are kept yet; --keep makes these the ones to compare with.");
+        return Ok(());
+    }
     if compiler != machine::rustc() {
         println!("\nThe kept counts are of {compiler}: not compared. --keep makes new ones.");
         return Ok(());

@@ -69,7 +69,8 @@ impl<'a> Runner<'a> {
             trial.run(&mut self.hosts, self.options.rounds);
         }
         for pass in 1..=AGAIN {
-            for trial in trials.iter_mut().filter(|trial| !trial.is_settled()) {
+            let seldom = |trial: &&mut Trial| matches!(trial.cell.length, Length::Seldom { .. });
+            for trial in trials.iter_mut().filter(|trial| !trial.is_settled() && !seldom(trial)) {
                 if self.start.elapsed() < self.options.patience() {
                     self.say(&format!("{}, again ({pass}): {}", family.name, trial.cell.place.label()));
                     trial.run(&mut self.hosts, self.options.rounds);
@@ -127,7 +128,7 @@ impl Trial {
             let Some(round) = &lane.round else { continue };
             lane.length = 500.min(most);
             for _ in 0..2 {
-                match hosts.run(self.cell.flavor, round, lane.length) {
+                match hosts.run(&self.cell, round, lane.length) {
                     Ok(sample) => {
                         let each = sample[0].max(0.01);
                         lane.length = ((wanted.as_nanos() as f64 / each) as u64).clamp(200.min(most), most);
@@ -151,7 +152,7 @@ impl Trial {
         for _ in 0..rounds {
             for lane in &mut self.lanes {
                 let (Some(round), None) = (&lane.round, &lane.fault) else { continue };
-                match hosts.run(self.cell.flavor, round, lane.length) {
+                match hosts.run(&self.cell, round, lane.length) {
                     Ok(sample) => {
                         for (samples, value) in lane.samples.iter_mut().zip(sample) {
                             samples.push(value);

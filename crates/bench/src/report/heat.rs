@@ -44,7 +44,8 @@ pub(crate) fn family(rows: &[Row], family: &str) -> Option<String> {
     (!grids.is_empty()).then(|| draw(&heads(&names, &grids), &strips))
 }
 
-/// One row a family, kind and runtime: the geometric mean of a peer's ratios in the cells that it offers.
+/// One row a family, kind and runtime: the geometric mean of a peer's ratios in the cells that it offers, or what went
+/// wrong with it in one of them.
 pub(crate) fn overview(rows: &[Row]) -> Option<String> {
     let timed: Vec<Row> =
         rows.iter().filter(|row| row.fold == Fold::Less && row.unit.starts_with("ns")).cloned().collect();
@@ -60,6 +61,9 @@ pub(crate) fn overview(rows: &[Row]) -> Option<String> {
             // All units of the same cells together.
             let same = grids.iter().filter(|other| other.title() == grid.title());
             let mark = |name: &&str| {
+                if let Some(fault) = same.clone().find_map(|grid| grid.fault(name, runtime)) {
+                    return Mark::Fault(first_word(fault));
+                }
                 let ratios: Vec<f64> = same.clone().flat_map(|grid| grid.ratios(name, runtime)).collect();
                 geometric_mean(&ratios).map_or(Mark::Absent, |mean| Mark::Ratio(mean, true))
             };
@@ -72,10 +76,14 @@ pub(crate) fn overview(rows: &[Row]) -> Option<String> {
 
 fn mark(ratio: Option<f64>, row: &Row) -> Mark {
     match (&row.outcome, ratio) {
-        (Outcome::Failed(fault), _) => Mark::Fault(fault.split([':', ' ']).next().unwrap_or("").to_owned()),
+        (Outcome::Failed(fault), _) => Mark::Fault(first_word(fault)),
         (Outcome::Measured(summary), Some(ratio)) => Mark::Ratio(ratio, summary.is_settled()),
         _ => Mark::Absent,
     }
+}
+
+fn first_word(fault: &str) -> String {
+    fault.split([':', ' ']).next().unwrap_or("").to_owned()
 }
 
 /// Every peer once, ours last.

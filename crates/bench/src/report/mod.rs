@@ -7,7 +7,7 @@ mod svg;
 
 use crate::cell::{Fold, Place};
 use crate::channel::Standing;
-use crate::row::Row;
+use crate::row::{Outcome, Row};
 
 /// All rows of one family, kind and unit: cells by peers.
 pub(crate) struct Grid<'a> {
@@ -102,6 +102,16 @@ impl<'a> Grid<'a> {
             }
         }
         runtimes
+    }
+
+    /// What went wrong with a peer in some cell of one runtime.
+    pub(crate) fn fault(&self, peer: &str, runtime: &str) -> Option<&'a str> {
+        let lines = self.lines.iter().filter(|line| line.place.runtime == runtime);
+        let mut rows = lines.flat_map(|line| &line.rows).flatten().filter(|row| row.peer == peer);
+        rows.find_map(|row| match &row.outcome {
+            Outcome::Failed(fault) => Some(fault.as_str()),
+            _ => None,
+        })
     }
 
     /// The ratios of a peer to the best, in the cells of one runtime that it offers.
