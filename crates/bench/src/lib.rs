@@ -100,7 +100,8 @@ fn measure(options: &Options) -> Result<(), String> {
         write(&file, &results.write())?;
     }
     write(&file, &results.write())?;
-    let report = write_report(&results, &options.out)?;
+    // From what is written, so that whoever has only the file gets the same report.
+    let report = write_report(&read(&file)?, &options.out)?;
     eprintln!("\nThe report is {}.", report.display());
     eprintln!("To have this machine taken into the comparison, send {}.", file.display());
     Ok(())

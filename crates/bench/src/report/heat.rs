@@ -10,6 +10,8 @@ const BOX: [f64; 2] = [46.0, 16.0];
 const HEAD: f64 = 92.0;
 const LABELS: f64 = 250.0;
 const MARGIN: f64 = 12.0;
+/// The width of the line below.
+const LEGEND: f64 = 780.0;
 
 /// One box.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,7 +107,7 @@ fn heads(names: &[&str], grids: &[Grid<'_>]) -> Vec<String> {
 }
 
 fn draw(heads: &[String], strips: &[Strip]) -> String {
-    let width = LABELS + BOX[0] * heads.len() as f64 + HEAD / 2.0 + MARGIN;
+    let width = (LABELS + BOX[0] * heads.len() as f64 + HEAD / 2.0 + MARGIN).max(LEGEND);
     let height = HEAD + BOX[1] * strips.len() as f64 + 3.0 * MARGIN;
     let mut svg = Svg::new(width, height);
     for (column, head) in heads.iter().enumerate() {
