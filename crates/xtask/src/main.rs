@@ -1,5 +1,6 @@
 //! Every check of the project as one cargo command: `cargo xtask help` lists them.
 
+mod bench;
 mod canaries;
 mod checks;
 mod debian;
@@ -26,6 +27,7 @@ cargo xtask <command>
   msrv              the library with the oldest supported compiler
   licences          licences and origins of all dependencies
   ci                all of these, but for canaries that are marked as long
+  bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
   list              the names of the layers and checks
   help              this text
 
@@ -49,6 +51,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if command == "bench" {
+        return bench::run(&workspace, names);
+    }
     let steps = match steps(&workspace, command, names) {
         Ok(steps) => steps,
         Err(reason) => {

@@ -1,38 +1,60 @@
-use ::async_channel::{Receiver, Sender, bounded, unbounded};
+//! async-channel. Capacity 0 panics, so it is not offered.
 
-use crate::peer::{Capacity, Kind, Peer};
+use ::async_channel::{Receiver, Sender};
 
-pub(crate) struct AsyncChannel;
+use crate::channel::{self, BlockingRx, BlockingTx, Capacity, Delivery, Named, Rx, Tx};
+use crate::message::Message;
 
-impl Peer for AsyncChannel {
-    const NAME: &'static str = "async-channel";
-    const VERSION: &'static str = "2.5.0";
-    const KIND: Kind = Kind::Strict;
+const NAMED: Named = Named::strict("async-channel");
 
-    type Sender = Sender<u64>;
-    type Receiver = Receiver<u64>;
+pub(crate) struct Channel;
 
-    fn open(capacity: Capacity) -> Option<(Self::Sender, Self::Receiver)> {
+impl<T: Message> channel::Channel<T> for Channel {
+    const NAMED: Named = NAMED;
+    type Tx = Sender<T>;
+    type Rx = Receiver<T>;
+
+    fn open(capacity: Capacity) -> Option<(Self::Tx, Self::Rx)> {
         match capacity {
             Capacity::Bounded(0) => None,
-            Capacity::Bounded(capacity) => Some(bounded(capacity)),
-            Capacity::Unbounded => Some(unbounded()),
+            Capacity::Bounded(capacity) => Some(::async_channel::bounded(capacity)),
+            Capacity::Unbounded => Some(::async_channel::unbounded()),
         }
     }
 
-    fn send(sender: &Self::Sender, message: u64) -> impl Future<Output = Result<(), impl Send>> + Send {
-        sender.send(message)
+    fn share(rx: &Self::Rx) -> Option<Self::Rx> {
+        Some(rx.clone())
+    }
+}
+
+impl<T: Message> Tx<T> for Sender<T> {
+    fn put(&mut self, message: T) -> impl Future<Output = Result<(), impl Send>> + Send {
+        self.send(message)
     }
 
-    fn recv(receiver: &Self::Receiver) -> impl Future<Output = Result<u64, impl Send>> + Send {
-        receiver.recv()
+    fn try_put(&mut self, message: T) -> bool {
+        self.try_send(message).is_ok()
+    }
+}
+
+impl<T: Message> Rx<T> for Receiver<T> {
+    fn take(&mut self) -> impl Future<Output = impl Delivery<T>> + Send {
+        self.recv()
     }
 
-    fn try_send(sender: &Self::Sender, message: u64) -> bool {
-        sender.try_send(message).is_ok()
+    fn try_take(&mut self) -> Option<T> {
+        self.try_recv().ok()
     }
+}
 
-    fn try_recv(receiver: &Self::Receiver) -> Option<u64> {
-        receiver.try_recv().ok()
+impl<T: Message> BlockingTx<T> for Sender<T> {
+    fn put_blocking(&mut self, message: T) -> bool {
+        self.send_blocking(message).is_ok()
+    }
+}
+
+impl<T: Message> BlockingRx<T> for Receiver<T> {
+    fn take_blocking(&mut self) -> Option<T> {
+        self.recv_blocking().ok()
     }
 }

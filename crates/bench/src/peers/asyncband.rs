@@ -1,71 +1,222 @@
-use ::asyncband::mpmc::{BoundedReceiver, BoundedSender, UnboundedReceiver, UnboundedSender, bounded, unbounded};
+//! asyncband. Capacity 0 is not offered, and an unbounded send is a plain call.
 
-use crate::peer::{Capacity, Kind, Peer};
+use ::asyncband::{broadcast, mpmc, mpsc, oneshot, watch};
 
-const VERSION: &str = "0.7.4";
+use crate::channel::{Capacity, Channel, Delivery, Named, Rx, Tx};
+use crate::families::broadcast as family;
+use crate::families::oneshot::Once;
+use crate::families::watch::Watched;
+use crate::message::Message;
 
-pub(crate) struct Bounded;
+const NAMED: Named = Named::strict("asyncband");
 
-impl Peer for Bounded {
-    const NAME: &'static str = "asyncband";
-    const VERSION: &'static str = VERSION;
-    const KIND: Kind = Kind::Strict;
-
-    type Sender = BoundedSender<u64>;
-    type Receiver = BoundedReceiver<u64>;
-
-    fn open(capacity: Capacity) -> Option<(Self::Sender, Self::Receiver)> {
-        match capacity {
-            Capacity::Bounded(0) | Capacity::Unbounded => None,
-            Capacity::Bounded(capacity) => Some(bounded(capacity)),
-        }
-    }
-
-    fn send(sender: &Self::Sender, message: u64) -> impl Future<Output = Result<(), impl Send>> + Send {
-        sender.send(message)
-    }
-
-    fn recv(receiver: &Self::Receiver) -> impl Future<Output = Result<u64, impl Send>> + Send {
-        receiver.recv()
-    }
-
-    fn try_send(sender: &Self::Sender, message: u64) -> bool {
-        sender.try_send(message).is_ok()
-    }
-
-    fn try_recv(receiver: &Self::Receiver) -> Option<u64> {
-        receiver.try_recv().ok()
+fn bounded<C>(capacity: Capacity, open: fn(usize) -> C) -> Option<C> {
+    match capacity {
+        Capacity::Bounded(0) | Capacity::Unbounded => None,
+        Capacity::Bounded(capacity) => Some(open(capacity)),
     }
 }
 
-/// Its unbounded send is a plain call.
+pub(crate) struct Bounded;
+
+impl<T: Message> Channel<T> for Bounded {
+    const NAMED: Named = NAMED;
+    type Tx = mpmc::BoundedSender<T>;
+    type Rx = mpmc::BoundedReceiver<T>;
+
+    fn open(capacity: Capacity) -> Option<(Self::Tx, Self::Rx)> {
+        bounded(capacity, mpmc::bounded)
+    }
+
+    fn share(rx: &Self::Rx) -> Option<Self::Rx> {
+        Some(rx.clone())
+    }
+}
+
 pub(crate) struct Unbounded;
 
-impl Peer for Unbounded {
-    const NAME: &'static str = "asyncband";
-    const VERSION: &'static str = VERSION;
-    const KIND: Kind = Kind::Strict;
+impl<T: Message> Channel<T> for Unbounded {
+    const NAMED: Named = NAMED;
+    type Tx = mpmc::UnboundedSender<T>;
+    type Rx = mpmc::UnboundedReceiver<T>;
 
-    type Sender = UnboundedSender<u64>;
-    type Receiver = UnboundedReceiver<u64>;
-
-    fn open(capacity: Capacity) -> Option<(Self::Sender, Self::Receiver)> {
-        (capacity == Capacity::Unbounded).then(unbounded)
+    fn open(capacity: Capacity) -> Option<(Self::Tx, Self::Rx)> {
+        (capacity == Capacity::Unbounded).then(mpmc::unbounded)
     }
 
-    fn send(sender: &Self::Sender, message: u64) -> impl Future<Output = Result<(), impl Send>> + Send {
-        std::future::ready(sender.send(message))
+    fn share(rx: &Self::Rx) -> Option<Self::Rx> {
+        Some(rx.clone())
+    }
+}
+
+pub(crate) struct MpscBounded;
+
+impl<T: Message> Channel<T> for MpscBounded {
+    const NAMED: Named = NAMED;
+    type Tx = mpsc::BoundedSender<T>;
+    type Rx = mpsc::BoundedReceiver<T>;
+
+    fn open(capacity: Capacity) -> Option<(Self::Tx, Self::Rx)> {
+        bounded(capacity, mpsc::bounded)
+    }
+}
+
+pub(crate) struct MpscUnbounded;
+
+impl<T: Message> Channel<T> for MpscUnbounded {
+    const NAMED: Named = NAMED;
+    type Tx = mpsc::UnboundedSender<T>;
+    type Rx = mpsc::UnboundedReceiver<T>;
+
+    fn open(capacity: Capacity) -> Option<(Self::Tx, Self::Rx)> {
+        (capacity == Capacity::Unbounded).then(mpsc::unbounded)
+    }
+}
+
+impl<T: Message> Tx<T> for mpmc::BoundedSender<T> {
+    fn put(&mut self, message: T) -> impl Future<Output = Result<(), impl Send>> + Send {
+        self.send(message)
     }
 
-    fn recv(receiver: &Self::Receiver) -> impl Future<Output = Result<u64, impl Send>> + Send {
-        receiver.recv()
+    fn try_put(&mut self, message: T) -> bool {
+        self.try_send(message).is_ok()
+    }
+}
+
+impl<T: Message> Tx<T> for mpmc::UnboundedSender<T> {
+    fn put(&mut self, message: T) -> impl Future<Output = Result<(), impl Send>> + Send {
+        std::future::ready(self.send(message))
     }
 
-    fn try_send(sender: &Self::Sender, message: u64) -> bool {
-        sender.send(message).is_ok()
+    fn try_put(&mut self, message: T) -> bool {
+        self.send(message).is_ok()
+    }
+}
+
+impl<T: Message> Rx<T> for mpmc::BoundedReceiver<T> {
+    fn take(&mut self) -> impl Future<Output = impl Delivery<T>> + Send {
+        self.recv()
     }
 
-    fn try_recv(receiver: &Self::Receiver) -> Option<u64> {
-        receiver.try_recv().ok()
+    fn try_take(&mut self) -> Option<T> {
+        self.try_recv().ok()
+    }
+}
+
+impl<T: Message> Rx<T> for mpmc::UnboundedReceiver<T> {
+    fn take(&mut self) -> impl Future<Output = impl Delivery<T>> + Send {
+        self.recv()
+    }
+
+    fn try_take(&mut self) -> Option<T> {
+        self.try_recv().ok()
+    }
+}
+
+impl<T: Message> Tx<T> for mpsc::BoundedSender<T> {
+    fn put(&mut self, message: T) -> impl Future<Output = Result<(), impl Send>> + Send {
+        self.send(message)
+    }
+
+    fn try_put(&mut self, message: T) -> bool {
+        self.try_send(message).is_ok()
+    }
+}
+
+impl<T: Message> Tx<T> for mpsc::UnboundedSender<T> {
+    fn put(&mut self, message: T) -> impl Future<Output = Result<(), impl Send>> + Send {
+        std::future::ready(self.send(message))
+    }
+
+    fn try_put(&mut self, message: T) -> bool {
+        self.send(message).is_ok()
+    }
+}
+
+impl<T: Message> Rx<T> for mpsc::BoundedReceiver<T> {
+    fn take(&mut self) -> impl Future<Output = impl Delivery<T>> + Send {
+        self.recv()
+    }
+
+    fn try_take(&mut self) -> Option<T> {
+        self.try_recv().ok()
+    }
+}
+
+impl<T: Message> Rx<T> for mpsc::UnboundedReceiver<T> {
+    fn take(&mut self) -> impl Future<Output = impl Delivery<T>> + Send {
+        self.recv()
+    }
+
+    fn try_take(&mut self) -> Option<T> {
+        self.try_recv().ok()
+    }
+}
+
+pub(crate) struct Oneshot;
+
+impl Once for Oneshot {
+    const NAMED: Named = NAMED;
+    type Tx = oneshot::Sender<u64>;
+    type Rx = oneshot::Recv<u64>;
+    type Error = oneshot::RecvError;
+
+    fn open() -> (Self::Tx, Self::Rx) {
+        let (tx, rx) = oneshot::channel();
+        (tx, rx.into_future())
+    }
+
+    fn send(tx: Self::Tx, message: u64) -> bool {
+        tx.send(message).is_ok()
+    }
+}
+
+pub(crate) struct Broadcast;
+
+impl family::Broadcast for Broadcast {
+    const NAMED: Named = NAMED;
+    type Tx = broadcast::mpmc::BoundedSender<u64>;
+    type Rx = broadcast::mpmc::BoundedReceiver<u64>;
+
+    fn open(capacity: usize, receivers: u64) -> (Self::Tx, Vec<Self::Rx>) {
+        let (tx, first) = broadcast::mpmc::bounded(capacity);
+        let mut all: Vec<_> = (1..receivers).map(|_| tx.subscribe()).collect();
+        all.push(first);
+        (tx, all)
+    }
+
+    fn send(tx: &mut Self::Tx, message: u64) -> impl Future<Output = impl Send> + Send {
+        tx.send(message)
+    }
+
+    fn recv(rx: &mut Self::Rx) -> impl Future<Output = impl Delivery<u64>> + Send {
+        rx.recv()
+    }
+}
+
+pub(crate) struct Watch;
+
+impl Watched for Watch {
+    const NAMED: Named = NAMED;
+    type Tx = watch::Sender<u64>;
+    type Rx = watch::Receiver<u64>;
+
+    fn open(receivers: u64) -> (Self::Tx, Vec<Self::Rx>) {
+        let (tx, first) = watch::channel(0);
+        let mut all: Vec<_> = (1..receivers).map(|_| tx.subscribe()).collect();
+        all.push(first);
+        (tx, all)
+    }
+
+    fn set(tx: &mut Self::Tx, value: u64) {
+        tx.send_replace(value);
+    }
+
+    fn look(rx: &mut Self::Rx) -> u64 {
+        rx.get()
+    }
+
+    async fn next(rx: &mut Self::Rx) -> Option<u64> {
+        rx.recv().await.ok()
     }
 }

@@ -1,37 +1,59 @@
-use ::flume::{Receiver, Sender, bounded, unbounded};
+//! flume. A send that is dropped while it waits may be delivered, so it is loose.
 
-use crate::peer::{Capacity, Kind, Peer};
+use ::flume::{Receiver, Sender};
 
-pub(crate) struct Flume;
+use crate::channel::{self, BlockingRx, BlockingTx, Capacity, Delivery, Named, Rx, Tx};
+use crate::message::Message;
 
-impl Peer for Flume {
-    const NAME: &'static str = "flume";
-    const VERSION: &'static str = "0.12.0";
-    const KIND: Kind = Kind::Loose;
+const NAMED: Named = Named::loose("flume");
 
-    type Sender = Sender<u64>;
-    type Receiver = Receiver<u64>;
+pub(crate) struct Channel;
 
-    fn open(capacity: Capacity) -> Option<(Self::Sender, Self::Receiver)> {
+impl<T: Message> channel::Channel<T> for Channel {
+    const NAMED: Named = NAMED;
+    type Tx = Sender<T>;
+    type Rx = Receiver<T>;
+
+    fn open(capacity: Capacity) -> Option<(Self::Tx, Self::Rx)> {
         Some(match capacity {
-            Capacity::Bounded(capacity) => bounded(capacity),
-            Capacity::Unbounded => unbounded(),
+            Capacity::Bounded(capacity) => ::flume::bounded(capacity),
+            Capacity::Unbounded => ::flume::unbounded(),
         })
     }
 
-    fn send(sender: &Self::Sender, message: u64) -> impl Future<Output = Result<(), impl Send>> + Send {
-        sender.send_async(message)
+    fn share(rx: &Self::Rx) -> Option<Self::Rx> {
+        Some(rx.clone())
+    }
+}
+
+impl<T: Message> Tx<T> for Sender<T> {
+    fn put(&mut self, message: T) -> impl Future<Output = Result<(), impl Send>> + Send {
+        self.send_async(message)
     }
 
-    fn recv(receiver: &Self::Receiver) -> impl Future<Output = Result<u64, impl Send>> + Send {
-        receiver.recv_async()
+    fn try_put(&mut self, message: T) -> bool {
+        self.try_send(message).is_ok()
+    }
+}
+
+impl<T: Message> Rx<T> for Receiver<T> {
+    fn take(&mut self) -> impl Future<Output = impl Delivery<T>> + Send {
+        self.recv_async()
     }
 
-    fn try_send(sender: &Self::Sender, message: u64) -> bool {
-        sender.try_send(message).is_ok()
+    fn try_take(&mut self) -> Option<T> {
+        self.try_recv().ok()
     }
+}
 
-    fn try_recv(receiver: &Self::Receiver) -> Option<u64> {
-        receiver.try_recv().ok()
+impl<T: Message> BlockingTx<T> for Sender<T> {
+    fn put_blocking(&mut self, message: T) -> bool {
+        self.send(message).is_ok()
+    }
+}
+
+impl<T: Message> BlockingRx<T> for Receiver<T> {
+    fn take_blocking(&mut self) -> Option<T> {
+        self.recv().ok()
     }
 }

@@ -1,0 +1,125 @@
+//! Eight receivers on one channel of capacity 16: does each get its share, and how long does one wait?
+
+use std::time::{Duration, Instant};
+
+use crate::cell::{Cell, Entrants, Fold, Length, Metric, Place, Plan, Sample};
+use crate::channel::{Capacity, Channel, Delivery, Rx, Tx, Visit, offers};
+use crate::message::Message;
+use crate::peers;
+use crate::runtime::{Flavor, Runtime, Spawner};
+use crate::stats::percentile;
+
+const CAPACITY: Capacity = Capacity::Bounded(16);
+const RECEIVERS: u64 = 8;
+const MESSAGES: u64 = 40_000;
+const METRICS: &[Metric] = &[
+    Metric::less("ns a message"),
+    Metric { unit: "least / most served", fold: Fold::More },
+    Metric::less("p50 wait, ns"),
+    Metric::less("p99 wait, ns"),
+    Metric::less("p99.9 wait, ns"),
+];
+
+#[derive(Clone, Copy)]
+struct Shape {
+    senders: u64,
+    work: Duration,
+}
+
+fn round<C>(runtime: &Runtime, shape: Shape, messages: u64) -> Sample
+where
+    C: Channel<u64, Tx: Tx<u64>, Rx: Rx<u64>>,
+{
+    let (tx, rx) = C::open(CAPACITY).ok_or("not offered")?;
+    let each = messages / shape.senders;
+    let (elapsed, waits) = runtime.run(|spawner| serve::<C>(spawner, tx, rx, shape, each));
+    let counts: Vec<_> = waits.iter().map(Vec::len).collect();
+    let mut all: Vec<u32> = waits.into_iter().flatten().collect();
+    let total = each * shape.senders;
+    if all.len() as u64 != total {
+        return Err(format!("wrong: {} of {total} messages", all.len()));
+    }
+    let least = counts.iter().min().copied().unwrap_or(0);
+    let most = counts.iter().max().copied().unwrap_or(1);
+    let [half, most_waits, nearly_all] = [0.5, 0.99, 0.999].map(|share| f64::from(percentile(&mut all, share)));
+    let each = elapsed.as_nanos() as f64 / total as f64;
+    Ok(vec![each, least as f64 / most as f64, half, most_waits, nearly_all])
+}
+
+async fn serve<C>(spawner: Spawner, tx: C::Tx, rx: C::Rx, shape: Shape, each: u64) -> (Duration, Vec<Vec<u32>>)
+where
+    C: Channel<u64, Tx: Tx<u64>, Rx: Rx<u64>>,
+{
+    let start = Instant::now();
+    let mut receivers = Vec::new();
+    for _ in 1..RECEIVERS {
+        let rx = C::share(&rx).expect("offered for several receivers");
+        receivers.push(spawner.spawn(consume(rx, shape.work)));
+    }
+    receivers.push(spawner.spawn(consume(rx, shape.work)));
+    for _ in 0..shape.senders {
+        let mut tx = tx.clone();
+        // Its end is seen by that of the receivers.
+        let sending = async move {
+            for message in 0..each {
+                assert!(tx.put(message).await.is_ok(), "closed under its senders");
+            }
+        };
+        spawner.spawn(sending).detach();
+    }
+    drop(tx);
+    let mut waits = Vec::new();
+    for receiver in receivers {
+        waits.push(receiver.await);
+    }
+    (start.elapsed(), waits)
+}
+
+/// How long each receive took, but for the last one, which ends with the channel.
+async fn consume(mut rx: impl Rx<u64>, work: Duration) -> Vec<u32> {
+    let mut waits = Vec::with_capacity(MESSAGES as usize);
+    loop {
+        let start = Instant::now();
+        if rx.take().await.message().is_none() {
+            return waits;
+        }
+        let received = Instant::now();
+        waits.push((received - start).as_nanos().try_into().unwrap_or(u32::MAX));
+        while !work.is_zero() && received.elapsed() < work {}
+    }
+}
+
+struct Collect {
+    shape: Shape,
+    entrants: Entrants,
+}
+
+impl Visit<u64> for Collect {
+    fn channel<C>(&mut self)
+    where
+        C: Channel<u64, Tx: Tx<u64>, Rx: Rx<u64>>,
+    {
+        let shape = self.shape;
+        let offered = offers::<u64, C>(CAPACITY, RECEIVERS);
+        self.entrants.add(C::NAMED, offered, move |runtime, messages| round::<C>(runtime, shape, messages));
+    }
+}
+
+pub(super) fn cells(plan: Plan) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    let mut flavors = plan.flavors();
+    flavors.insert(1, Flavor::Workers(1));
+    for flavor in flavors {
+        for senders in [1, 4] {
+            for nanos in plan.choose(&[0], &[500]) {
+                let shape = Shape { senders, work: Duration::from_nanos(nanos) };
+                let mut collect = Collect { shape, entrants: Entrants::default() };
+                peers::mpmc(&mut collect);
+                let place = Place::new("mpmc", format!("{nanos} ns of work")).capacity(CAPACITY);
+                let place = place.topology(senders, RECEIVERS).payload(u64::BYTES);
+                cells.push(Cell::new(place, flavor, METRICS, Length::Fixed(MESSAGES), collect.entrants));
+            }
+        }
+    }
+    cells
+}
