@@ -31,7 +31,7 @@ pub(crate) fn lint(workspace: &Workspace) -> Vec<Step<'_>> {
             clippy("", "", "-p thalweg --lib --no-default-features")
         }),
         Step::new("clippy-loom", "the same as the models see it", {
-            clippy("thalweg_loom", "lint-loom", "-p thalweg --lib --test loom")
+            clippy("thalweg_loom", "lint-loom", "-p thalweg --lib --test loom --profile test")
         }),
         Step::new("clippy-shuttle", "the same as the histories see it", {
             clippy("thalweg_shuttle", "lint-shuttle", "-p thalweg --lib --test shuttle")

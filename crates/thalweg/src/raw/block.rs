@@ -173,3 +173,7 @@ impl<T> Drop for Pool<T> {
         }
     }
 }
+
+#[cfg(all(test, thalweg_loom))]
+#[path = "block_loom.rs"]
+mod models;

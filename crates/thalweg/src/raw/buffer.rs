@@ -406,3 +406,7 @@ impl<T> Drop for Buffer<T> {
 #[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
 #[path = "buffer_tests.rs"]
 mod tests;
+
+#[cfg(all(test, thalweg_loom))]
+#[path = "buffer_loom.rs"]
+mod models;

@@ -11,6 +11,8 @@
 
 mod block;
 mod buffer;
+#[cfg(all(test, thalweg_loom))]
+mod models;
 mod side;
 mod taken;
 mod waiter;

@@ -329,3 +329,7 @@ impl<S> Drop for Held<'_, S> {
         self.side.word.store(self.word, Ordering::Release);
     }
 }
+
+#[cfg(all(test, thalweg_loom))]
+#[path = "side_loom.rs"]
+mod models;

@@ -481,3 +481,7 @@ fn is_older(ticket: u32, than: u32) -> bool {
 #[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
 #[path = "waiter_tests.rs"]
 mod tests;
+
+#[cfg(all(test, thalweg_loom))]
+#[path = "waiter_loom.rs"]
+mod models;

@@ -18,6 +18,7 @@ mod closing;
 #[cfg(feature = "tokio")]
 mod coop;
 mod errors;
+mod everywhere;
 mod exactly_once;
 mod fairness;
 mod force_send;

@@ -75,14 +75,18 @@ pub(crate) fn everywhere(scenario: fn(Runtime, usize)) {
 
 /// Gathers what jobs received.
 #[derive(Clone, Default)]
-struct Sum(Arc<Mutex<Vec<usize>>>);
+pub(crate) struct Sum(Arc<Mutex<Vec<usize>>>);
 
 impl Sum {
-    fn add(&self, message: usize) {
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    pub(crate) fn add(&self, message: usize) {
         self.0.lock().unwrap().push(message);
     }
 
-    fn take(&self) -> Vec<usize> {
+    pub(crate) fn take(&self) -> Vec<usize> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
