@@ -25,6 +25,7 @@ cargo xtask <command>
   nostd             the library for bare-metal targets
   msrv              the library with the oldest supported compiler
   licences          licences and origins of all dependencies
+  package           what a published package holds
   ci                all of these, but for canaries that are marked as long
   list              the names of the layers and checks
   help              this text
@@ -75,6 +76,7 @@ fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Re
         "nostd" => Ok(vec![debian::nostd(workspace)]),
         "msrv" => Ok(vec![debian::msrv(workspace)]),
         "licences" => Ok(vec![checks::licences(workspace)]),
+        "package" => Ok(vec![checks::package(workspace)]),
         "ci" | "list" => {
             let mut steps = checks::lint(workspace);
             steps.extend(layers::all(workspace));
@@ -82,6 +84,7 @@ fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Re
             steps.push(debian::nostd(workspace));
             steps.push(debian::msrv(workspace));
             steps.push(checks::licences(workspace));
+            steps.push(checks::package(workspace));
             Ok(steps)
         }
         other => Err(format!("there is no command `{other}`")),
