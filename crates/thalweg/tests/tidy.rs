@@ -20,12 +20,15 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// All files below a folder whose names end so, named relative to it.
+/// All files below a folder whose names end so, named relative to it. What is only a link is read where it leads.
 fn read_below(folder: &Path, endings: &[&str]) -> Vec<Text> {
     let mut texts = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(path) = open.pop() {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_symlink() {
+            continue;
+        }
         if path.is_dir() {
             if !(matches!(name.as_str(), "target" | ".git")) {
                 open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));

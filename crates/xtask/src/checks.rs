@@ -66,6 +66,18 @@ pub(crate) fn features(workspace: &Workspace) -> Step<'_> {
     })
 }
 
+/// That a published package has in it what the licences ask for, and what its readers look for.
+pub(crate) fn package(workspace: &Workspace) -> Step<'_> {
+    Step::new("package", "what a published package holds", move || {
+        let command = workspace.cargo("", "package -p thalweg --list --allow-dirty");
+        let list = process::read(command, minutes(2))?;
+        let files: Vec<&str> = list.lines().collect();
+        let needed = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "CHANGELOG.md", "src/lib.rs"];
+        let missing: Vec<&str> = needed.into_iter().filter(|name| !files.contains(name)).collect();
+        if missing.is_empty() { Ok(format!("{} files", files.len())) } else { Err(Stop::Failed(missing.join(", "))) }
+    })
+}
+
 /// That every dependency comes from the registry, under a licence that deny.toml allows.
 pub(crate) fn licences(workspace: &Workspace) -> Step<'_> {
     Step::new("licences", "licences and origins of all dependencies", move || {

@@ -26,6 +26,7 @@ cargo xtask <command>
   nostd             the library for bare-metal targets
   msrv              the library with the oldest supported compiler
   licences          licences and origins of all dependencies
+  package           what a published package holds
   ci                all of these, but for canaries that are marked as long
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
   list              the names of the layers and checks
@@ -80,6 +81,7 @@ fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Re
         "nostd" => Ok(vec![debian::nostd(workspace)]),
         "msrv" => Ok(vec![debian::msrv(workspace)]),
         "licences" => Ok(vec![checks::licences(workspace)]),
+        "package" => Ok(vec![checks::package(workspace)]),
         "ci" | "list" => {
             let mut steps = checks::lint(workspace);
             steps.extend(layers::all(workspace));
@@ -87,6 +89,7 @@ fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Re
             steps.push(debian::nostd(workspace));
             steps.push(debian::msrv(workspace));
             steps.push(checks::licences(workspace));
+            steps.push(checks::package(workspace));
             Ok(steps)
         }
         other => Err(format!("there is no command `{other}`")),

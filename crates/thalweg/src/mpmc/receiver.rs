@@ -140,6 +140,7 @@ impl<T> Receiver<T> {
     }
 
     /// Whether the channel is closed. Messages may still be queued.
+    #[doc(alias = "is_disconnected")]
     pub fn is_closed(&self) -> bool {
         self.channel.is_closed()
     }

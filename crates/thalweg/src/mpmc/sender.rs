@@ -171,6 +171,7 @@ impl<T> Sender<T> {
     }
 
     /// Whether the channel is closed. Messages may still be queued.
+    #[doc(alias = "is_disconnected")]
     pub fn is_closed(&self) -> bool {
         self.channel.is_closed()
     }
