@@ -119,7 +119,7 @@ fn sinks() {
     });
 }
 
-/// Futures that own their handles, made in one task and awaited in another.
+/// Futures that own their handles, polled in one task and awaited in another: they wake the one that polled them last.
 #[test]
 fn owned_futures_change_tasks() {
     everywhere(|run, capacity| {
@@ -127,12 +127,17 @@ fn owned_futures_change_tasks() {
         let (post, posted) = mpmc::unbounded::<Job>();
         let received = Sum::default();
         let mut jobs = Vec::new();
-        for message in 0..60 {
-            let mut send = Box::pin(sender.send_owned(message));
+        for message in 0..70 {
+            // The last ten are sent when nothing else is left: as many receives wait for them.
+            let mut send = (message < 60).then(|| Box::pin(sender.send_owned(message)));
             let mut recv = Box::pin(receiver.recv_owned());
             let (post, received) = (post.clone(), received.clone());
             jobs.push(job(async move {
-                let sent = future::poll_once(send.as_mut()).await.is_some();
+                if let Some(begun) = &mut send {
+                    if future::poll_once(begun.as_mut()).await.is_some() {
+                        send = None;
+                    }
+                }
                 let found = future::poll_once(recv.as_mut()).await;
                 let rest = job(async move {
                     let found = match found {
@@ -142,30 +147,37 @@ fn owned_futures_change_tasks() {
                     received.add(found.unwrap());
                 });
                 post.send(rest).await.unwrap();
-                if !sent {
+                if let Some(send) = send {
                     post.send(job(async move { send.await.unwrap() })).await.unwrap();
                 }
             }));
         }
         drop(post);
-        // Whoever takes one awaits it beside the next.
         for _ in 0..2 {
-            let posted = posted.clone();
-            jobs.push(job(async move {
-                let mut open: Vec<Job> = Vec::new();
-                while let Ok(next) = posted.recv().await {
-                    open.push(next);
+            let mut posted = posted.clone();
+            let mut open: Vec<Job> = Vec::new();
+            jobs.push(job(poll_fn(move |cx| {
+                let mut next = posted.poll_next(cx);
+                while let Poll::Ready(Some(job)) = next {
+                    open.push(job);
+                    next = posted.poll_next(cx);
                 }
-                poll_fn(|cx| {
-                    open.retain_mut(|job| job.as_mut().poll(cx).is_pending());
-                    if open.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-                })
-                .await;
-            }));
+                open.retain_mut(|job| job.as_mut().poll(cx).is_pending());
+                if next.is_ready() && open.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+            })));
         }
-        drop((sender, receiver));
+        let all = received.clone();
+        jobs.push(job(async move {
+            while all.count() < 60 {
+                future::yield_now().await;
+            }
+            for message in 60..70 {
+                sender.send(message).await.unwrap();
+            }
+        }));
+        drop((receiver, posted));
         run(jobs);
-        same_multiset(received.take(), (0..60).collect());
+        same_multiset(received.take(), (0..70).collect());
     });
 }
 
@@ -211,7 +223,7 @@ fn blocking_threads_beside_tasks() {
                     match receives.recv_timeout(SHORT) {
                         Ok(message) => all.add(message),
                         Err(RecvTimeoutError::Timeout) => {}
-                        Err(RecvTimeoutError::Closed) => return,
+                        Err(RecvTimeoutError::Closed) => break assert_eq!(receives.sender_count(), 0),
                     }
                 }
             }));
