@@ -65,8 +65,8 @@ impl Wake for Bell {
     }
 }
 
-/// A message that loom misses when it is leaked, and that panics when it is dropped twice. Two fill a block.
-pub(super) struct Parcel(loom::sync::Arc<usize>);
+/// A message that loom misses when it is leaked, and that panics when it is dropped twice. So large that two fill a block.
+pub(super) struct Parcel(usize, loom::sync::Arc<usize>);
 
 /// The same, three to a block.
 pub(super) struct Letter(Box<loom::alloc::Track<usize>>);
@@ -78,11 +78,12 @@ pub(super) trait Message: Send + 'static {
 
 impl Message for Parcel {
     fn new(number: usize) -> Parcel {
-        Parcel(loom::sync::Arc::new(number))
+        Parcel(number, loom::sync::Arc::new(number))
     }
 
     fn number(&self) -> usize {
-        *self.0
+        assert_eq!(self.0, *self.1);
+        self.0
     }
 }
 

@@ -218,6 +218,9 @@ fn polled_again_by_the_same_task_against_send_and_close() {
     });
 }
 
+// Of this size a block holds three.
+const _: () = assert!(size_of::<Arc<u32>>() <= 16);
+
 /// A channel with these messages, the first of which has been received. They are so small that a block holds three, so
 /// that the next receive claims the third one with the second.
 fn begun(messages: u32) -> (UnboundedSender<Arc<u32>>, UnboundedReceiver<Arc<u32>>) {

@@ -42,6 +42,9 @@ pub(crate) fn each<const N: usize>(capacities: [usize; N], body: impl Fn(usize) 
 #[derive(Debug)]
 pub(crate) struct Parcel(pub(crate) u32, #[allow(dead_code, reason = "loom looks after it")] loom::sync::Arc<u32>);
 
+// Of this size a block holds two.
+const _: () = assert!(size_of::<Parcel>() > 16 && size_of::<Parcel>() <= 24);
+
 impl Parcel {
     pub(crate) fn new(number: u32) -> Parcel {
         Parcel(number, loom::sync::Arc::new(number))
