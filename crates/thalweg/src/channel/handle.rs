@@ -59,12 +59,12 @@ impl End for Receiving {
 
 /// What may lie beside a channel.
 pub(crate) trait Beside {
-    /// How many messages were taken out of the channel and not handed on yet.
-    fn claimed(&self) -> usize;
+    /// How many messages were taken without the channel knowing of it yet.
+    fn taken_ahead(&self) -> usize;
 }
 
 impl Beside for () {
-    fn claimed(&self) -> usize {
+    fn taken_ahead(&self) -> usize {
         0
     }
 }
@@ -112,7 +112,7 @@ impl<T, E: End, P> Strong<T, E, P> {
 impl<T, E: End, P: Beside> Strong<T, E, P> {
     /// What the `Debug` of all handles prints.
     pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shared.channel.describe(name, self.shared.beside.claimed(), f)
+        self.shared.channel.describe(name, self.shared.beside.taken_ahead(), f)
     }
 }
 

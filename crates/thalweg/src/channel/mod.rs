@@ -164,10 +164,10 @@ impl<T> Channel<T> {
         self.buffer.head().take().budget.limit = limit.map_or(u32::MAX, NonZeroU32::get);
     }
 
-    /// The state of the channel, none of the messages; `claimed` more are yet to be handed on.
-    fn describe(&self, name: &str, claimed: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The state of the channel, none of the messages; of which so many were taken that the head does not know of.
+    fn describe(&self, name: &str, taken: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name)
-            .field("len", &(claimed + self.len()))
+            .field("len", &self.len().saturating_sub(taken))
             .field("capacity", &self.capacity())
             .field("reserved", &self.reserved())
             .field("closed", &self.is_closed())

@@ -1,21 +1,20 @@
 //! The one receiver of a channel that has no other.
 //!
 //! Since it is used by `&mut`, what it needs to wait can lie in the channel's allocation, and it need not take every
-//! message under the head's lock: it claims what lies ahead, and reads it where it lies.
+//! message under the head's lock: in the block that the head is in, it goes ahead of it.
 //!
 //! Invariants:
 //!
 //! 1. There is one `Sole` for each `Home`, and only it touches what the home's cells hold.
-//! 2. While messages are claimed, nothing else is taken out of the channel. So the head stays where it is, and the order
-//!    is kept.
-//! 3. Only messages of an unbounded channel are claimed: elsewhere a message that was taken is room for the next.
+//! 2. Before it takes a message by the head, and before it goes, the head has caught up. Nobody else takes any.
+//! 3. It goes ahead only in an unbounded channel: elsewhere a message that was taken is room for the next.
 //! 4. While the waiter is linked no message comes or goes: whoever adds one takes it out of the queue in the same hold.
 
 use super::Channel;
 use super::handle::{Beside, Receiving, Sending, Strong, pair};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
-use crate::raw::{Arrival, Head, Held, Run, Waiter};
+use crate::raw::{Ahead, Arrival, Head, Held, Waiter};
 use crate::sync::{AtomicUsize, Ordering};
 use alloc::vec::Vec;
 use core::{
@@ -31,12 +30,15 @@ use core::{
 pub(crate) struct Home<T> {
     waiter: UnsafeCell<Waiter>,
     stock: UnsafeCell<Stock<T>>,
-    /// How many messages are claimed, for whoever asks.
-    claimed: AtomicUsize,
+    /// How many messages the head is behind, for whoever asks.
+    taken: AtomicUsize,
 }
 
 struct Stock<T> {
-    run: Run<T>,
+    ahead: Ahead<T>,
+    /// How many of those that were taken ahead count against the budget, and how many may.
+    charged: usize,
+    allowed: usize,
     /// Whose waker is in the queue, while the waiter is linked.
     linked: Identity,
 }
@@ -51,8 +53,8 @@ fn identity(waker: &Waker) -> Identity {
 
 impl<T> Default for Home<T> {
     fn default() -> Self {
-        let stock = Stock { run: Run::empty(), linked: (0, 0) };
-        Home { waiter: UnsafeCell::new(Waiter::new()), stock: UnsafeCell::new(stock), claimed: AtomicUsize::new(0) }
+        let stock = Stock { ahead: Ahead::nowhere(), charged: 0, allowed: 0, linked: (0, 0) };
+        Home { waiter: UnsafeCell::new(Waiter::new()), stock: UnsafeCell::new(stock), taken: AtomicUsize::new(0) }
     }
 }
 
@@ -65,9 +67,9 @@ impl<T> UnwindSafe for Home<T> {}
 impl<T> RefUnwindSafe for Home<T> {}
 
 impl<T> Beside for Home<T> {
-    fn claimed(&self) -> usize {
+    fn taken_ahead(&self) -> usize {
         // Relaxed: it may be outdated by the time it is read anyway.
-        self.claimed.load(Ordering::Relaxed)
+        self.taken.load(Ordering::Relaxed)
     }
 }
 
@@ -84,46 +86,57 @@ pub(crate) fn sole<T>(capacity: usize) -> (Strong<T, Sending, Home<T>>, Sole<T>)
 struct Parts<'a, T> {
     channel: &'a Channel<T>,
     stock: &'a mut Stock<T>,
-    claimed: &'a AtomicUsize,
+    taken: &'a AtomicUsize,
 }
 
 impl<'a, T> Parts<'a, T> {
-    /// The oldest message that is claimed.
+    /// Takes the next message without the lock, if the head is followed and there is one in its block.
     #[inline]
-    fn next_claimed(&mut self) -> Option<T> {
-        let message = self.stock.run.next();
-        if message.is_some() {
-            // Relaxed: see `claimed`.
-            self.claimed.store(self.stock.run.len(), Ordering::Relaxed);
+    fn take_ahead<const CHARGED: bool>(&mut self) -> Option<T> {
+        if CHARGED && self.stock.charged == self.stock.allowed {
+            return None;
         }
-        message
+        let message = self.channel.buffer.pop_ahead(&mut self.stock.ahead)?;
+        self.stock.charged += usize::from(CHARGED);
+        // Relaxed: see `taken_ahead`.
+        self.taken.store(self.stock.ahead.taken(), Ordering::Relaxed);
+        Some(message)
     }
 
-    /// Takes the next message and claims what lies ahead of it, if nothing stands in the way.
+    /// Lets the head catch up, if it is behind.
+    #[inline]
+    fn settle(&mut self) {
+        if self.stock.ahead.taken() > 0 {
+            self.catch_up();
+        } else {
+            self.stock.ahead = Ahead::nowhere();
+        }
+    }
+
+    #[inline(never)]
+    fn catch_up(&mut self) {
+        let mut head = self.channel.buffer.head().take();
+        self.channel.buffer.catch_up(&mut head, &mut self.stock.ahead);
+        head.budget.charge(core::mem::take(&mut self.stock.charged));
+        drop(head);
+        // Relaxed: see `taken_ahead`.
+        self.taken.store(0, Ordering::Relaxed);
+    }
+
+    /// Takes the next message, and goes ahead from there, if nothing stands in the way. The head has caught up.
     #[inline(always)]
     fn take<const CHARGED: bool>(&mut self, woken: Option<Pin<&mut Waiter>>) -> Result<T, Option<Held<'a, Head<T>>>> {
-        debug_assert_eq!(self.stock.run.len(), 0, "what is claimed comes first");
+        debug_assert_eq!(self.stock.ahead.taken(), 0, "the head is behind");
         self.channel.take_running::<CHARGED, _>(woken, |head| {
             let message = self.channel.buffer.pop_running(head)?;
-            if head.is_running() && self.channel.capacity == usize::MAX {
-                self.claim_ahead::<CHARGED>(head);
+            if self.channel.capacity == usize::MAX {
+                self.stock.allowed = head.budget.left().saturating_sub(usize::from(CHARGED));
+                // SAFETY: by invariants 1 and 2 nobody takes anything else before the head has caught up, and it has
+                // before the handle goes which keeps the channel.
+                unsafe { self.channel.buffer.go_ahead(head, &mut self.stock.ahead) };
             }
             Some(message)
         })
-    }
-
-    /// Claims the messages in the block at hand, as far as the budget goes after the one that was just taken.
-    #[inline(always)]
-    fn claim_ahead<const CHARGED: bool>(&mut self, head: &mut Held<'_, Head<T>>) {
-        let most = if CHARGED { head.budget.left() - 1 } else { usize::MAX };
-        // SAFETY: by invariant 2 the sole receiver takes nothing else while messages of its run are left, by invariant 1
-        // nobody else receives at all, and `drop` empties the run before the handle goes which keeps the channel.
-        unsafe { self.channel.buffer.claim_running(head, most, &mut self.stock.run) };
-        if CHARGED {
-            head.budget.charge(self.stock.run.len());
-        }
-        // Relaxed: see `claimed`.
-        self.claimed.store(self.stock.run.len(), Ordering::Relaxed);
     }
 
     /// Whether it waits already, with this waker. By invariant 4 nothing has moved since then, so there are no senders
@@ -133,12 +146,13 @@ impl<'a, T> Parts<'a, T> {
         waits && !waiter.is_anxious()
     }
 
-    /// A poll that finds nothing claimed, or has tokio's budget to ask first.
+    /// A poll that found nothing ahead, or has tokio's budget to ask first.
     #[inline(never)]
     fn poll_take(&mut self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
         if coop::IS_SHARED || !waiter.is_new() {
             return self.poll_again(waiter, cx);
         }
+        self.settle();
         match self.take::<true>(None) {
             Ok(message) => Poll::Ready(Ok(message)),
             Err(held) => self.wait(waiter, cx, held),
@@ -151,10 +165,11 @@ impl<'a, T> Parts<'a, T> {
             return Poll::Pending;
         }
         let proceeding = ready!(coop::proceed(false, cx));
-        if let Some(message) = self.next_claimed() {
+        if let Some(message) = self.take_ahead::<true>() {
             proceeding.made_progress();
             return Poll::Ready(Ok(message));
         }
+        self.settle();
         let is_first = waiter.is_first();
         let mut held = None;
         if is_first || waiter.is_new() {
@@ -198,37 +213,41 @@ impl<T> Sole<T> {
         let waiter = unsafe { Pin::new_unchecked(waiter) };
         // SAFETY: as above, of the stock.
         let stock = unsafe { &mut *home.stock.get() };
-        (Parts { channel: &self.0, stock, claimed: &home.claimed }, waiter)
+        (Parts { channel: &self.0, stock, taken: &home.taken }, waiter)
     }
 
-    /// The channel, to take from it what is not claimed.
-    fn beyond(&mut self) -> &Channel<T> {
-        assert_eq!(self.parts().0.stock.run.len(), 0, "what is claimed comes first");
+    /// The channel, to take by its head.
+    fn settled(&mut self) -> &Channel<T> {
+        self.parts().0.settle();
         &self.0
     }
 
     #[inline]
     pub(crate) fn try_recv(&mut self) -> Result<T, TryRecvError> {
         let (mut parts, _) = self.parts();
-        match parts.next_claimed() {
-            Some(message) => Ok(message),
-            None => parts.take::<false>(None).or_else(|held| parts.channel.try_recv_slowly(held)),
+        if let Some(message) = parts.take_ahead::<false>() {
+            return Ok(message);
         }
+        parts.settle();
+        parts.take::<false>(None).or_else(|held| parts.channel.try_recv_slowly(held))
     }
 
-    /// A message if one is claimed or nothing stands in the way; else the channel, to look closer.
+    /// A message if one can be had at once; else the channel, to look closer.
     #[cfg(feature = "std")]
     pub(super) fn recv_at_once(&mut self) -> Result<T, &Channel<T>> {
         let (mut parts, _) = self.parts();
-        let message = parts.next_claimed().or_else(|| parts.take::<true>(None).ok());
-        message.ok_or(parts.channel)
+        if let Some(message) = parts.take_ahead::<true>() {
+            return Ok(message);
+        }
+        parts.settle();
+        parts.take::<true>(None).map_err(|_| parts.channel)
     }
 
     #[inline(always)]
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
         let (mut parts, waiter) = self.parts();
-        let claimed = if coop::IS_SHARED { None } else { parts.next_claimed() };
-        match claimed {
+        let ahead = if coop::IS_SHARED { None } else { parts.take_ahead::<true>() };
+        match ahead {
             Some(message) => Poll::Ready(Ok(message)),
             None => parts.poll_take(waiter, cx),
         }
@@ -246,12 +265,12 @@ impl<T> Sole<T> {
 
     /// Takes up to `limit` of the messages that are there now.
     pub(super) fn take_more(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        let (parts, _) = self.parts();
-        let claimed = parts.stock.run.len().min(limit);
-        buffer.extend(parts.stock.run.by_ref().take(claimed));
-        // Relaxed: see `claimed`.
-        parts.claimed.store(parts.stock.run.len(), Ordering::Relaxed);
-        claimed + if claimed < limit { self.beyond().take_more(buffer, limit - claimed) } else { 0 }
+        let limit = limit.min(self.len());
+        let (mut parts, _) = self.parts();
+        let before = buffer.len();
+        buffer.extend(core::iter::from_fn(|| parts.take_ahead::<false>()).take(limit));
+        let taken = buffer.len() - before;
+        taken + if taken < limit { self.settled().take_more(buffer, limit - taken) } else { 0 }
     }
 
     /// Leaves the line.
@@ -262,7 +281,7 @@ impl<T> Sole<T> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        Strong::beside(&self.0).claimed() + self.0.len()
+        self.0.len() - Strong::beside(&self.0).taken_ahead()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -293,8 +312,8 @@ impl<T> Sole<T> {
         self.0.weak_sender_count()
     }
 
-    pub(crate) fn set_recv_budget(&self, budget: Option<NonZeroU32>) {
-        self.0.set_recv_budget(budget);
+    pub(crate) fn set_recv_budget(&mut self, budget: Option<NonZeroU32>) {
+        self.settled().set_recv_budget(budget);
     }
 
     pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -304,8 +323,8 @@ impl<T> Sole<T> {
 
 impl<T> Drop for Sole<T> {
     fn drop(&mut self) {
-        // Dropped before the handle, even if a waker panics: what is claimed lies in a block of the channel.
-        let _claimed = core::mem::replace(&mut self.parts().0.stock.run, Run::empty());
+        // First, since a waker may panic: then the handle goes all the same.
+        self.settled();
         self.leave();
     }
 }

@@ -60,6 +60,7 @@
 //! # What is capacity 0?
 //!
 //! `channel(0)`, which panics in tokio, makes a rendezvous: a send completes when the receiver waits for it.
+//! A receive from an unbounded channel takes no lock, but where a block of messages ends (64 small ones).
 //!
 //! # May I block?
 //!

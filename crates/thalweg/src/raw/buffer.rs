@@ -4,9 +4,9 @@
 //!
 //! Invariants:
 //!
-//! 1. The slots between the head's position and the tail's hold messages; all others hold none, but for those of a
-//!    `Run`, which are the run's. Slots from the tail on belong to the holder of the tail, all before it to the holder of
-//!    the head.
+//! 1. The slots between the head's position and the tail's hold messages, but for those that an `Ahead` has taken; all others
+//!    hold none. Slots from the tail on belong to the holder of the tail, all before it to the holder of the head, or
+//!    in its block to whoever goes ahead of it.
 //! 2. Which slot a side comes to next follows from its position alone: both walk the same chain, and both start anew at
 //!    `first` when the chain was detached.
 //! 3. A block's `next` is set, by the holder of the tail, before the first position in the next block is published.
@@ -18,7 +18,7 @@ use core::ptr::NonNull;
 
 use super::block::{Block, BlockLink, Header, Pool, Slot, slot, slots_of};
 use super::side::{Held, MAX_LEN, Side};
-use super::taken::{Chain, Run};
+use super::taken::{Ahead, Chain};
 use super::waiter::WaitQueue;
 use crate::sync::{AtomicPtr, Ordering};
 
@@ -309,24 +309,36 @@ impl<T> Buffer<T> {
         Some(unsafe { self.read(head) })
     }
 
-    /// Takes the messages that the head may run over, up to `most`, without moving them. They become the run, which was
-    /// empty.
+    /// Begins to go ahead of the head, from where it is.
     ///
     /// # Safety
     ///
-    /// As long as any of them is left, the buffer lives, and nobody takes a message out of it by another way.
+    /// Until `catch_up` the buffer lives, nobody takes a message by this head or detaches them, and nobody else goes ahead.
     #[inline]
-    pub(crate) unsafe fn claim_running(&self, head: &mut Held<'_, Head<T>>, most: usize, run: &mut Run<T>) {
+    pub(crate) unsafe fn go_ahead(&self, head: &Held<'_, Head<T>>, ahead: &mut Ahead<T>) {
+        debug_assert!(head.is_of(&self.head) && ahead.taken == 0);
+        let Cursor { block, index, run } = head.reader;
+        ahead.reader = Cursor { block, index, run };
+    }
+
+    /// Takes the next message of the block, going ahead of the head, if it goes ahead at all and there is one.
+    #[inline]
+    pub(crate) fn pop_ahead(&self, ahead: &mut Ahead<T>) -> Option<T> {
+        if ahead.reader.run == 0 {
+            ahead.reader.block?;
+            // The head's position is its own to change: it is as it was when this one began.
+            let found = self.tail.position().since(self.head.position());
+            ahead.reader.renew_run(found - ahead.taken);
+        }
+        ahead.next()
+    }
+
+    /// Moves the head to where the one that went ahead is, which ends that.
+    pub(crate) fn catch_up(&self, head: &mut Held<'_, Head<T>>, ahead: &mut Ahead<T>) {
         debug_assert!(head.is_of(&self.head));
-        let reader = &mut head.reader;
-        let taken = if most < reader.run as usize { most as u32 } else { reader.run };
-        let ahead = Cursor { block: reader.block, index: reader.index, run: taken };
-        reader.index += taken;
-        reader.run -= taken;
-        head.advance(taken as usize);
-        // SAFETY: by invariant 4 the slots hold messages, which this position makes the caller's. Their block is freed,
-        // and written to anew, only when the head goes on or is detached: the caller sees to it that it does not.
-        unsafe { run.refill(ahead) };
+        let Ahead { reader, taken } = core::mem::replace(ahead, Ahead::nowhere());
+        head.reader = Cursor { run: 0, ..reader };
+        head.advance(taken);
     }
 
     /// Reads the next slot and gives it up.

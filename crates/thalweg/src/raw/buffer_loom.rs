@@ -174,12 +174,12 @@ fn detaching_against_popping() {
     BETWEEN.at_all();
 }
 
-/// Messages that were claimed are read where they lie while others are written behind them, then come those.
+/// One that goes ahead of the head reads what is written behind it in its block, without the lock; then come the others.
 #[test]
-fn claimed_run_against_pushing() {
+fn going_ahead_against_pushing() {
+    static NOTHING: Seen = Seen::never();
     static PART: Seen = Seen::never();
     static WHOLE: Seen = Seen::never();
-    static NOTHING: Seen = Seen::never();
     assert_eq!(slots_of::<Letter>(), 3);
     model_of_many_steps(|| {
         let buffer = Arc::new(Buffer::<Letter>::new(usize::MAX));
@@ -193,17 +193,18 @@ fn claimed_run_against_pushing() {
             });
         });
         gate.pass();
-        let mut run = Run::empty();
+        let mut ahead = Ahead::nowhere();
         let mut head = buffer.head().take();
-        assert!(!head.is_running());
         buffer.pop(&mut head, &mut None).into_iter().for_each(|message| assert_eq!(message.number(), 0));
-        if buffer.renew_head(&mut head) {
-            // SAFETY: the buffer outlives the run, and nothing else is taken before it is read.
-            unsafe { buffer.claim_running(&mut head, usize::MAX, &mut run) };
-        }
+        // SAFETY: the head catches up before anything else is taken.
+        unsafe { buffer.go_ahead(&head, &mut ahead) };
         drop(head);
-        [&NOTHING, &PART, &WHOLE][run.len()].now();
-        let mut found: Vec<usize> = run.map(|message| message.number()).collect();
+        let mut found = Vec::new();
+        while let Some(message) = buffer.pop_ahead(&mut ahead) {
+            found.push(message.number());
+        }
+        [&NOTHING, &PART, &WHOLE][found.len()].now();
+        buffer.catch_up(&mut buffer.head().take(), &mut ahead);
         found.extend(pop(&buffer));
         thread.join().unwrap();
         found.extend(rest(&buffer));
@@ -214,11 +215,11 @@ fn claimed_run_against_pushing() {
     NOTHING.at_all();
 }
 
-/// A run that is dropped drops what was claimed, and nothing of what is written behind it.
+/// What was taken ahead is not among what is detached afterwards, while more is written.
 #[test]
-fn claimed_run_is_dropped_once() {
+fn going_ahead_and_then_detaching_against_pushing() {
     model(|| {
-        let buffer = Arc::new(Buffer::<Parcel>::new(usize::MAX));
+        let buffer = Arc::new(Buffer::<Letter>::new(usize::MAX));
         (0..2).for_each(|number| {
             push(&buffer, number);
         });
@@ -228,17 +229,18 @@ fn claimed_run_is_dropped_once() {
             through.pass();
             push(&writer, 2);
         });
-        gate.pass();
-        let mut run = Run::empty();
+        let mut ahead = Ahead::nowhere();
         let mut head = buffer.head().take();
         assert_eq!(buffer.pop(&mut head, &mut None).map(|message| message.number()), Some(0));
-        assert!(buffer.renew_head(&mut head));
-        // SAFETY: the buffer outlives the run, and nothing else is taken before it is dropped.
-        unsafe { buffer.claim_running(&mut head, usize::MAX, &mut run) };
+        // SAFETY: the head catches up before anything else is taken.
+        unsafe { buffer.go_ahead(&head, &mut ahead) };
         drop(head);
-        assert_eq!(run.len(), 1);
-        drop(run);
+        assert_eq!(buffer.pop_ahead(&mut ahead).map(|message| message.number()), Some(1));
+        gate.pass();
+        buffer.catch_up(&mut buffer.head().take(), &mut ahead);
+        let mut found: Vec<usize> = rest(&buffer).collect();
         thread.join().unwrap();
-        assert_eq!(rest(&buffer).collect::<Vec<_>>(), [2]);
+        found.extend(rest(&buffer));
+        assert_eq!(found, [2]);
     });
 }

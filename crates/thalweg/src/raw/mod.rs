@@ -6,7 +6,7 @@
 //! | `side` | a word that is a position, three flags and a lock, and what the lock guards |
 //! | `waiter` | one pending operation, and the queue in which operations wait |
 //! | `buffer` | the messages: a chain of blocks, written at the tail side and read at the head side |
-//! | `taken` | messages that were taken out and have yet to be handed on |
+//! | `taken` | messages that are taken by other ways than one by one under a lock |
 //! | `block` | one block of slots, and where blocks rest between two uses |
 
 mod block;
@@ -22,5 +22,5 @@ pub(crate) use buffer::{Budget, Buffer, Head, Tail};
 #[cfg(feature = "std")]
 pub(crate) use side::Position;
 pub(crate) use side::{ABANDONED, CLOSED, Held, MAX_LEN, Side};
-pub(crate) use taken::{Chain, Run};
+pub(crate) use taken::{Ahead, Chain};
 pub(crate) use waiter::{Arrival, WaitQueue, Waiter};

@@ -1,15 +1,14 @@
-//! Messages that were taken out of a channel and have yet to be handed on.
+//! Messages that are taken by other ways than one by one under the head's lock.
 //!
-//! | taken as | which lie | who frees the blocks |
+//! | taken by | which lie | who frees the blocks |
 //! | --- | --- | --- |
 //! | `Chain` | in blocks of its own: the channel began a new chain | the chain |
-//! | `Run` | in the block that the head is in, where they were | the head, when it goes on |
+//! | `Ahead` | in the block that the head is in, where they were | the head, when it goes on |
 //!
 //! Invariants:
 //!
-//! 1. The slots that are left to a chain or a run hold messages, and belong to it alone: positions told everybody that
-//!    they were taken.
-//! 2. While a run has messages left, its head stays in its block.
+//! 1. The slots that are left to a chain, or in the run of one that is ahead, hold messages, and belong to it alone.
+//! 2. While one goes ahead of a head, that head stays where it is, in its block: nobody takes anything by it.
 
 use super::block::Block;
 use super::buffer::{Cursor, leave};
@@ -99,56 +98,38 @@ fn drop_each(messages: &mut impl Iterator) {
     rest.0.for_each(drop);
 }
 
-/// Messages that lie in a row in the head's block, oldest first. Dropping it drops those that are left.
-pub(crate) struct Run<T>(Cursor<T>);
-
-impl<T> Run<T> {
-    pub(crate) fn empty() -> Run<T> {
-        Run(Cursor::nowhere())
-    }
-
-    /// An empty run becomes that of the messages in the cursor's.
-    ///
-    /// # Safety
-    ///
-    /// They belong to the caller, and as long as one of them is left nobody frees their block or writes to their slots.
-    #[inline]
-    pub(super) unsafe fn refill(&mut self, ahead: Cursor<T>) {
-        debug_assert_eq!(self.len(), 0);
-        self.0 = ahead;
-    }
+/// A reader that goes ahead of the head in the head's block, without its lock.
+pub(crate) struct Ahead<T> {
+    /// Its run are the messages that it knows of. Without a block it follows no head.
+    pub(super) reader: Cursor<T>,
+    /// How many it has taken since it began to follow the head.
+    pub(super) taken: usize,
 }
 
-impl<T> Iterator for Run<T> {
-    type Item = T;
+impl<T> Ahead<T> {
+    /// One that follows no head.
+    pub(crate) fn nowhere() -> Ahead<T> {
+        Ahead { reader: Cursor::nowhere(), taken: 0 }
+    }
 
     #[inline]
-    fn next(&mut self) -> Option<T> {
-        if self.0.run == 0 {
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// Takes the next message that it knows of.
+    #[inline]
+    pub(super) fn next(&mut self) -> Option<T> {
+        if self.reader.run == 0 {
             return None;
         }
-        let slot = self.0.next_slot();
-        // SAFETY: who made the run vouches for its block as long as a message is left, and this one was.
+        let slot = self.reader.next_slot();
+        self.taken += 1;
+        // SAFETY: the block is the head's, which stays in it as long as it is followed (invariant 2).
         let slot = unsafe { slot.as_ref() };
         Some(slot.with_mut(|slot| {
             // SAFETY: by invariant 1 it holds a message, and it is come to once.
             unsafe { slot.cast::<T>().read() }
         }))
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.0.run as usize, Some(self.0.run as usize))
-    }
-}
-
-impl<T> ExactSizeIterator for Run<T> {}
-
-impl<T> Drop for Run<T> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.run != 0 {
-            drop_each(self);
-        }
     }
 }

@@ -212,7 +212,7 @@ fn mpsc_sends_and_receives() {
     });
 }
 
-/// Its receiver claims what lies ahead in one hold of a lock, and takes it later: each message costs nevertheless.
+/// Its receiver takes messages without the lock: each costs nevertheless.
 #[test]
 fn mpsc_takes_ahead() {
     let unbounded = || {

@@ -1,4 +1,4 @@
-//! The receiver of an unbounded channel takes what lies ahead of it by one lock. Nobody is to notice.
+//! The receiver of an unbounded channel takes messages without the lock. Nobody is to notice.
 
 use std::{
     sync::{
@@ -17,7 +17,7 @@ use crate::harness::{Ledger, Message, Probe, Random, panics};
 const MANY: usize = 200;
 
 /// A channel with so many messages, two of which have been received: the first one leads into the block, and the second
-/// is the first behind which others can be taken.
+/// is the first from which the receiver goes ahead.
 fn begun(messages: usize) -> (UnboundedSender<usize>, UnboundedReceiver<usize>) {
     let (tx, mut rx) = unbounded_channel();
     (0..messages).for_each(|n| tx.send(n).unwrap());
