@@ -55,12 +55,12 @@
 //!
 //! A fresh channel is one small allocation, whatever its capacity and the size of its messages. Memory grows with what
 //! is queued, and a burst that was received gives it back. Waiting allocates nothing. What
-//! allocates once is a [`PollSender`], and a thread that blocks for the first time.
+//! allocates once is a [`PollSender`], and a thread that blocks for the first time. A receive from an unbounded channel
+//! takes no lock, but to wait, and where a block of messages ends, which has 64 small ones.
 //!
 //! # What is capacity 0?
 //!
 //! `channel(0)`, which panics in tokio, makes a rendezvous: a send completes when the receiver waits for it.
-//! A receive from an unbounded channel takes no lock, but where a block of messages ends (64 small ones).
 //!
 //! # May I block?
 //!
