@@ -22,7 +22,7 @@ pub(super) fn model_of_many_steps(body: impl Fn() + Sync + Send + 'static) {
 fn check(times: usize, body: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(times * builder.preemption_bound.unwrap_or(2));
-    let seconds = std::env::var("THALWEG_LOOM_SECONDS").map_or(3, |value| value.parse().expect("a number"));
+    let seconds = std::env::var("THALWEG_LOOM_SECONDS").map_or(2, |value| value.parse().expect("a number"));
     builder.max_duration = Some(Duration::from_secs(seconds));
     builder.check(body);
 }
