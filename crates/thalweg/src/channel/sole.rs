@@ -107,20 +107,10 @@ impl<'a, T> Parts<'a, T> {
     #[inline]
     fn settle(&mut self) {
         if self.stock.ahead.taken() > 0 {
-            self.catch_up();
+            catch_up(self.channel, self.stock, self.taken);
         } else {
-            self.stock.ahead = Ahead::nowhere();
+            self.stock.ahead.stop();
         }
-    }
-
-    #[inline(never)]
-    fn catch_up(&mut self) {
-        let mut head = self.channel.buffer.head().take();
-        self.channel.buffer.catch_up(&mut head, &mut self.stock.ahead);
-        head.budget.charge(core::mem::take(&mut self.stock.charged));
-        drop(head);
-        // Relaxed: see `taken_ahead`.
-        self.taken.store(0, Ordering::Relaxed);
     }
 
     /// Takes the next message, and goes ahead from there, if nothing stands in the way. The head has caught up.
@@ -201,6 +191,17 @@ impl<'a, T> Parts<'a, T> {
         }
         polled
     }
+}
+
+/// Not a method: `Parts` as a whole would have to lie in memory for it.
+#[inline(never)]
+fn catch_up<T>(channel: &Channel<T>, stock: &mut Stock<T>, taken: &AtomicUsize) {
+    let mut head = channel.buffer.head().take();
+    channel.buffer.catch_up(&mut head, &mut stock.ahead);
+    head.budget.charge(core::mem::take(&mut stock.charged));
+    drop(head);
+    // Relaxed: see `taken_ahead`.
+    taken.store(0, Ordering::Relaxed);
 }
 
 impl<T> Sole<T> {

@@ -112,6 +112,14 @@ impl<T> Ahead<T> {
         Ahead { reader: Cursor::nowhere(), taken: 0 }
     }
 
+    /// Stops to follow the head, which is not behind.
+    #[inline]
+    pub(crate) fn stop(&mut self) {
+        debug_assert_eq!(self.taken, 0);
+        self.reader.block = None;
+        self.reader.run = 0;
+    }
+
     #[inline]
     pub(crate) fn taken(&self) -> usize {
         self.taken
