@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use futures_lite::{StreamExt, future::block_on};
 use thalweg::{broadcast, mpsc, oneshot, watch};
 use tokio::sync as theirs;
+use tokio_stream::wrappers;
 
 /// One poll by nobody.
 fn poll<F: Future>(future: F) -> Poll<F::Output> {
@@ -91,6 +93,8 @@ fn t4_words_of_errors() {
     assert_eq!(mpsc::error::SendError(1).to_string(), "channel is closed");
     assert_eq!(format!("{:?}", theirs::mpsc::error::SendError(1)), "SendError { .. }");
     assert_eq!(format!("{:?}", mpsc::error::SendError(1)), "SendError(..)");
+    assert_eq!(format!("{:?}", theirs::mpsc::error::TrySendError::Full(1)), "\"Full(..)\"");
+    assert_eq!(format!("{:?}", mpsc::error::TrySendError::Full(1)), "Full(..)");
     // The other kinds say the same.
     let there = theirs::oneshot::error::TryRecvError::Empty.to_string();
     assert_eq!(oneshot::error::TryRecvError::Empty.to_string(), there);
@@ -250,4 +254,49 @@ fn t20_what_a_permit_sends_to_nobody_is_dropped() {
     drop(rx);
     permit.send(message.clone());
     assert_eq!(Arc::strong_count(&message), 2, "theirs has kept its own; ours has none");
+}
+
+#[test]
+fn t21_item_for_a_receiver_that_is_gone() {
+    let (tx, rx) = theirs::mpsc::channel(1);
+    let mut tx = tokio_util::sync::PollSender::new(tx);
+    assert!(poll(std::future::poll_fn(|cx| tx.poll_reserve(cx))).is_ready());
+    drop(rx);
+    assert!(tx.send_item(1).is_ok());
+    let (tx, rx) = mpsc::channel(1);
+    let mut tx = mpsc::PollSender::new(tx);
+    assert!(poll(std::future::poll_fn(|cx| tx.poll_reserve(cx))).is_ready());
+    drop(rx);
+    assert_eq!(tx.send_item(1).unwrap_err().into_inner(), Some(1));
+}
+
+#[test]
+fn t22_receivers_are_streams() {
+    let (tx, rx) = theirs::mpsc::channel(3);
+    (1..=3).for_each(|n| tx.try_send(n).unwrap());
+    drop(tx);
+    let there: Vec<_> = block_on(wrappers::ReceiverStream::new(rx).collect());
+    let (tx, rx) = mpsc::channel(3);
+    (1..=3).for_each(|n| tx.try_send(n).unwrap());
+    drop(tx);
+    assert_eq!(block_on(rx.collect::<Vec<_>>()), there);
+
+    let (tx, rx) = theirs::broadcast::channel(2);
+    (1..=4).for_each(|n| assert!(tx.send(n).is_ok()));
+    drop(tx);
+    let there = wrappers::BroadcastStream::new(rx).map(|item| item.map_err(|error| error.to_string()));
+    let there: Vec<_> = block_on(there.collect());
+    let (tx, rx) = broadcast::channel(2);
+    (1..=4).for_each(|n| assert!(tx.send(n).is_ok()));
+    drop(tx);
+    let here = rx.map(|item| item.map_err(|broadcast::error::Lagged(missed)| format!("channel lagged by {missed}")));
+    assert_eq!(block_on(here.collect::<Vec<_>>()), there);
+
+    let (_, rx) = theirs::watch::channel(1);
+    assert_eq!(block_on(wrappers::WatchStream::new(rx.clone()).collect::<Vec<_>>()), [1]);
+    assert!(block_on(wrappers::WatchStream::from_changes(rx).collect::<Vec<_>>()).is_empty());
+    let (_, mut rx) = watch::channel(1);
+    assert!(block_on(rx.clone().into_stream().collect::<Vec<_>>()).is_empty());
+    rx.mark_changed();
+    assert_eq!(block_on(rx.into_stream().collect::<Vec<_>>()), [1]);
 }

@@ -11,10 +11,15 @@ use core::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
+use futures_core::future::FusedFuture;
 use pin_project_lite::pin_project;
 
 pin_project! {
     /// Receives a message, from [`Receiver::recv`].
+    ///
+    /// # Panics
+    ///
+    /// When polled after completion.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Recv<'a, T> {
         // `None` once it has completed.
@@ -55,6 +60,10 @@ impl<T: Clone> Future for Recv<'_, T> {
 
 pin_project! {
     /// Sends a message in a lossless channel, from [`Sender::send`](super::Sender::send).
+    ///
+    /// # Panics
+    ///
+    /// When polled after completion.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Send<'a, T> {
         channel: &'a Channel<T>,
@@ -113,9 +122,14 @@ impl<T> Future for Send<'_, T> {
 
 pin_project! {
     /// Waits until there is nobody who receives, or could, from [`Sender::closed`](super::Sender::closed).
+    ///
+    /// # Panics
+    ///
+    /// When polled after completion.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Closed<'a, T> {
-        channel: &'a Channel<T>,
+        // `None` once it has completed.
+        channel: Option<&'a Channel<T>>,
         #[pin]
         waiter: Waiter,
     }
@@ -123,14 +137,16 @@ pin_project! {
     impl<T> PinnedDrop for Closed<'_, T> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            this.channel.leave(this.waiter, Queue::Closers);
+            if let Some(channel) = this.channel {
+                channel.leave(this.waiter, Queue::Closers);
+            }
         }
     }
 }
 
 impl<'a, T> Closed<'a, T> {
     pub(super) fn new(channel: &'a Channel<T>) -> Self {
-        Self { channel, waiter: Waiter::new() }
+        Self { channel: Some(channel), waiter: Waiter::new() }
     }
 }
 
@@ -139,7 +155,28 @@ impl<T> Future for Closed<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        this.channel.poll_closed(this.waiter, cx)
+        let Some(channel) = this.channel else { polled_after_completion() };
+        ready!(channel.poll_closed(this.waiter, cx));
+        *this.channel = None;
+        Poll::Ready(())
+    }
+}
+
+impl<T: Clone> FusedFuture for Recv<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.receiver.is_none()
+    }
+}
+
+impl<T> FusedFuture for Send<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.message.is_none()
+    }
+}
+
+impl<T> FusedFuture for Closed<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.channel.is_none()
     }
 }
 
@@ -162,6 +199,6 @@ impl<T> fmt::Debug for Send<'_, T> {
 
 impl<T> fmt::Debug for Closed<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Closed").finish_non_exhaustive()
+        f.debug_struct("Closed").field("ended", &self.channel.is_none()).finish_non_exhaustive()
     }
 }

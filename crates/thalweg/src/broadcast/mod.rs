@@ -71,6 +71,13 @@
 //! They run with no lock held: they may use the channel. They may panic, too: the call that ran them unwinds, and what it
 //! had done stays done. Everybody else who was to be woken is; without the feature `std` a second panic among them ends the
 //! process.
+//!
+//! # How do I move from tokio?
+//!
+//! Replace `tokio::sync::broadcast` by `thalweg::broadcast`. What differs: the capacity is not rounded up, so a receiver
+//! lags when it says; the last reader clones nothing; a `recv` that is ready may yield once first; `blocking_recv` doesn't
+//! panic in a runtime. The receiver is a stream itself, so leave out `tokio_stream`'s `BroadcastStream`. The whole list is
+//! in the repository's `docs/compat.md`.
 
 #[cfg(feature = "std")]
 mod blocking;

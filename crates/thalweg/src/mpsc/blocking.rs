@@ -7,7 +7,7 @@ use super::unbounded::UnboundedReceiver;
 use crate::channel::blocking::deadline;
 use crate::channel::operation::Put;
 use alloc::vec::Vec;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Sending from a thread that may block.
 ///
@@ -54,6 +54,17 @@ impl<T> Sender<T> {
     /// ```
     pub fn blocking_send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.channel.send_until(value, deadline(timeout))
+    }
+
+    /// Sends a message, blocking the thread until `deadline` at the latest.
+    ///
+    /// It tries at least once, also when the deadline has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](SendTimeoutError::Timeout) or [`Closed`](SendTimeoutError::Closed), with the message.
+    pub fn blocking_send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
+        self.channel.send_until(value, Some(deadline))
     }
 }
 
@@ -105,6 +116,18 @@ impl<T> Receiver<T> {
     pub fn blocking_recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.channel.recv_until(deadline(timeout))
     }
+
+    /// Receives a message, blocking the thread until `deadline` at the latest.
+    ///
+    /// It looks at least once, also when the deadline has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](RecvTimeoutError::Timeout), or [`Closed`](RecvTimeoutError::Closed) when the channel is closed and
+    /// empty.
+    pub fn blocking_recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
+        self.channel.recv_until(Some(deadline))
+    }
 }
 
 /// Receiving on a thread that may block, as [`Receiver`] does.
@@ -132,5 +155,15 @@ impl<T> UnboundedReceiver<T> {
     /// empty.
     pub fn blocking_recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.receiver.blocking_recv_timeout(timeout)
+    }
+
+    /// Receives a message, blocking the thread until `deadline` at the latest.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](RecvTimeoutError::Timeout), or [`Closed`](RecvTimeoutError::Closed) when the channel is closed and
+    /// empty.
+    pub fn blocking_recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
+        self.receiver.blocking_recv_deadline(deadline)
     }
 }

@@ -71,8 +71,9 @@
 //!
 //! Replace `tokio::sync::mpsc` by `thalweg::mpsc`. What differs: `channel(0)` is a rendezvous, the `blocking_` methods
 //! don't panic in a runtime, [`send_timeout`](Sender#method.send_timeout) needs the feature `tokio`, the futures have names
-//! ([`future`]), an operation that is ready may yield once first. The receivers are streams themselves. The whole
-//! list is in the repository's `docs/compat.md`.
+//! ([`future`]), an operation that is ready may yield once first. The receivers are streams themselves, so leave out
+//! `tokio_stream`'s wrappers, and [`PollSender`] is that of `tokio_util`. The whole list is in the repository's
+//! `docs/compat.md`.
 
 #[cfg(feature = "std")]
 mod blocking;

@@ -42,6 +42,11 @@
 //! exchange, whether or not somebody waits; a receive that finds the message there is none, and one that waits is one.
 //! No call waits for the other end to get something done. Where wakers and messages are woken or dropped, nothing is in
 //! the middle of being changed: they may call back into the channel, and may panic.
+//!
+//! # How do I move from tokio?
+//!
+//! Replace `tokio::sync::oneshot` by `thalweg::oneshot`. tokio's own tests pass. What differs: `blocking_recv`, which needs
+//! the feature `std`, doesn't panic in a runtime. The whole list is in the repository's `docs/compat.md`.
 
 #[cfg(feature = "std")]
 mod blocking;

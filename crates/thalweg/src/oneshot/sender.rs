@@ -7,6 +7,7 @@ use core::future::Future;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use futures_core::future::FusedFuture;
 
 /// Sends one message to the [`Receiver`](super::Receiver) it was made with.
 ///
@@ -80,7 +81,7 @@ impl<T> Sender<T> {
     /// assert_eq!(block_on(or(work, unwanted)), "nobody waits for it");
     /// ```
     pub fn closed(&mut self) -> Closed<'_, T> {
-        Closed { sender: self }
+        Closed { sender: self, ended: false }
     }
 
     /// Ready when the message cannot be received any more; until then arranges for the task to be woken when it is so.
@@ -123,12 +124,21 @@ impl<T> fmt::Debug for Sender<T> {
 #[derive(Debug)]
 pub struct Closed<'a, T> {
     sender: &'a mut Sender<T>,
+    ended: bool,
 }
 
 impl<T> Future for Closed<'_, T> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.sender.poll_closed(cx)
+        let closed = self.sender.poll_closed(cx);
+        self.ended = closed.is_ready();
+        closed
+    }
+}
+
+impl<T> FusedFuture for Closed<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.ended
     }
 }

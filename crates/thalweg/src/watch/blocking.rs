@@ -51,12 +51,27 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.blocking_changed_timeout(Duration::ZERO), Ok(()));
     /// ```
     pub fn blocking_changed_timeout(&mut self, timeout: Duration) -> Result<(), RecvTimeoutError> {
-        let deadline = Instant::now().checked_add(timeout);
-        self.changed_until(deadline).map_or(Err(RecvTimeoutError::Timeout), |changed| changed.map_err(Into::into))
+        in_time(self.changed_until(Instant::now().checked_add(timeout)))
+    }
+
+    /// As [`blocking_changed`](Self::blocking_changed), until `deadline` at the latest.
+    ///
+    /// It looks at least once, also when the deadline has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](RecvTimeoutError::Timeout), or [`Closed`](RecvTimeoutError::Closed) when no sender is left and the
+    /// last value has been seen.
+    pub fn blocking_changed_deadline(&mut self, deadline: Instant) -> Result<(), RecvTimeoutError> {
+        in_time(self.changed_until(Some(deadline)))
     }
 
     fn changed_until(&mut self, deadline: Option<Instant>) -> Option<Result<(), RecvError>> {
         let mut watching = pin!(Watching::for_thread(&self.shared, &mut self.sight));
         park::block_on(deadline, |cx| watching.as_mut().poll_changed(cx))
     }
+}
+
+fn in_time(changed: Option<Result<(), RecvError>>) -> Result<(), RecvTimeoutError> {
+    changed.map_or(Err(RecvTimeoutError::Timeout), |changed| changed.map_err(Into::into))
 }

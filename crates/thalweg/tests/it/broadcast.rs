@@ -10,7 +10,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use futures_core::stream::{FusedStream, Stream};
+use futures_core::{
+    future::FusedFuture,
+    stream::{FusedStream, Stream},
+};
+use futures_lite::future::{block_on, poll_once};
 use thalweg::broadcast::{
     Lossless, Receiver, Sender, channel,
     error::{Lagged, RecvError, SendError, SendTimeoutError, TryRecvError, TrySendError},
@@ -268,15 +272,25 @@ fn trying_is_not_charged() {
 #[test]
 fn futures_end_once() {
     let (sender, mut receiver) = lossless(1);
-    let mut send = task(sender.send(1));
-    assert_eq!(send.finishes(), Ok(1));
-    panics(|| send.poll());
-    let mut recv = task(receiver.recv());
-    assert_eq!(recv.finishes(), Ok(1));
-    panics(|| recv.poll());
+    let mut send = Box::pin(sender.send(1));
+    assert!(!send.is_terminated());
+    assert_eq!(block_on(&mut send), Ok(1));
+    assert!(send.is_terminated());
+    panics(|| block_on(&mut send));
+    let mut recv = Box::pin(receiver.recv());
+    assert!(!recv.is_terminated());
+    assert_eq!(block_on(&mut recv), Ok(1));
+    assert!(recv.is_terminated());
+    panics(|| block_on(&mut recv));
     drop(recv);
     assert_eq!(sender.try_send(2), Ok(1));
     assert_eq!(receiver.try_recv(), Ok(2));
+    let mut closed = Box::pin(sender.closed());
+    assert!(block_on(poll_once(&mut closed)).is_none() && !closed.is_terminated());
+    drop(receiver);
+    block_on(&mut closed);
+    assert!(closed.is_terminated());
+    panics(|| block_on(&mut closed));
 }
 
 #[test]

@@ -222,7 +222,10 @@ fn closed_can_be_given_up_and_awaited_again() {
     assert!(block_on(poll_once(tx.closed())).is_none());
     assert!(block_on(poll_once(tx.closed())).is_none());
     drop(rx);
-    block_on(tx.closed());
+    let mut closed = tx.closed();
+    assert!(!closed.is_terminated(), "it has yet to tell");
+    block_on(&mut closed);
+    assert!(closed.is_terminated());
     block_on(tx.closed());
     assert!(tx.is_closed());
 }

@@ -41,6 +41,11 @@ fn a_timeout_ends_the_wait_and_leaves_nothing() {
         sender.send(1).unwrap();
         assert_eq!(receiver.blocking_changed_timeout(Duration::ZERO), Ok(()), "it looks first");
         assert_eq!(receiver.blocking_changed_timeout(Duration::ZERO), Err(RecvTimeoutError::Timeout));
+        let deadline = Instant::now() + Duration::from_millis(20);
+        assert_eq!(receiver.blocking_changed_deadline(deadline), Err(RecvTimeoutError::Timeout));
+        assert!(Instant::now() >= deadline);
+        sender.send(2).unwrap();
+        assert_eq!(receiver.blocking_changed_deadline(deadline), Ok(()), "it looks first");
         drop(sender);
         assert_eq!(receiver.blocking_changed_timeout(Duration::MAX), Err(RecvTimeoutError::Closed));
     });
