@@ -56,7 +56,7 @@
 //! A fresh channel is one small allocation, whatever its capacity and the size of its messages. Memory grows with what
 //! is queued, and a burst that was received gives it back. Waiting allocates nothing. What
 //! allocates once is a [`PollSender`], and a thread that blocks for the first time. A receive from an unbounded channel
-//! takes no lock, but to wait, and where a block of messages ends, which has 64 small ones.
+//! takes no lock, but to wait, where a block of messages ends, which has 64 small ones, and where the budget does.
 //!
 //! # What is capacity 0?
 //!

@@ -45,6 +45,7 @@ mod probes;
 mod quiet;
 mod runs;
 mod runtimes;
+mod shutdown;
 mod stream_sink;
 mod value_back;
 #[cfg(feature = "std")]
