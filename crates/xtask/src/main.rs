@@ -4,6 +4,7 @@ mod bench;
 mod canaries;
 mod checks;
 mod debian;
+mod hello;
 mod layers;
 mod peer;
 mod process;
@@ -29,6 +30,7 @@ cargo xtask <command>
   package           what a published package holds
   ci                all of these, but for canaries that are marked as long
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
+  hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
   list              the names of the layers and checks
   help              this text
 
@@ -54,6 +56,9 @@ fn main() -> ExitCode {
     };
     if command == "bench" {
         return bench::run(&workspace, names);
+    }
+    if command == "hello" {
+        return hello::run(&workspace, names);
     }
     let steps = match steps(&workspace, command, names) {
         Ok(steps) => steps,

@@ -16,20 +16,23 @@ impl Scratch {
     /// workspace has locked.
     pub(crate) fn new(workspace: &Workspace, name: &str, edition: &str, more: &str) -> Result<Scratch, Stop> {
         let folder = workspace.target.join("scratch").join(name);
+        let thalweg = workspace.root.join("crates/thalweg");
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\npublish = false\n\
+             [workspace]\n\
+             [dependencies]\nthalweg = {{ path = {thalweg:?} }}\n\
+             {more}\n"
+        );
+        Scratch::at(workspace, folder, &manifest)
+    }
+
+    /// The same with this manifest, in this folder, whatever it held.
+    pub(crate) fn at(workspace: &Workspace, folder: PathBuf, manifest: &str) -> Result<Scratch, Stop> {
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| failed("remove", &folder, error))?;
         }
         let scratch = Scratch { folder };
-        let thalweg = workspace.root.join("crates/thalweg");
-        scratch.write(
-            "Cargo.toml",
-            &format!(
-                "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\npublish = false\n\
-                 [workspace]\n\
-                 [dependencies]\nthalweg = {{ path = {thalweg:?} }}\n\
-                 {more}\n"
-            ),
-        )?;
+        scratch.write("Cargo.toml", manifest)?;
         let lock = workspace.root.join("Cargo.lock");
         let lock = fs::read_to_string(&lock).map_err(|error| failed("read", &lock, error))?;
         scratch.write("Cargo.lock", &lock)?;
