@@ -10,7 +10,7 @@ use core::task::{Context, Poll};
 
 use super::Channel;
 use super::wait::wake_each;
-use crate::raw::{ABANDONED, Arrival, CLOSED, Waiter};
+use crate::raw::{ABANDONED, Arrival, CLOSED, Held, Tail, Waiter};
 
 impl<T> Channel<T> {
     /// Closes the channel; `true` for the one who did. Everybody who waits is woken.
@@ -21,8 +21,7 @@ impl<T> Channel<T> {
         }
         tail.set(CLOSED);
         let receivers = tail.waiting();
-        drop(tail);
-        self.tell_closed(receivers);
+        self.tell_closed(tail, receivers);
         true
     }
 
@@ -32,18 +31,28 @@ impl<T> Channel<T> {
         let mut tail = self.buffer.tail().take();
         tail.set(CLOSED | ABANDONED);
         let messages = self.buffer.detach(&mut head, &mut tail);
-        drop((head, tail));
+        drop(head);
         let _messages = messages;
-        self.tell_closed(0);
+        self.tell_closed(tail, 0);
     }
 
     /// Wakes the senders and the tasks in `closed()`, none of which can start to wait again, and so many receivers.
-    fn tell_closed(&self, receivers: usize) {
+    fn tell_closed(&self, tail: Held<'_, Tail<T>>, receivers: usize) {
+        let is_heard = receivers > 0 || !tail.closers.is_empty();
+        drop(tail);
+        // A sender that is about to wait, because it looked at the tail before, holds the head since then.
+        if is_heard || !self.buffer.head().is_at_rest() {
+            self.tell_each(receivers);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_each(&self, receivers: usize) {
         let (tail, head) = (self.buffer.tail(), self.buffer.head());
         let mut receivers = 0..receivers;
         wake_each(usize::MAX, || {
             let sender = self.wake_sender(&mut head.take());
-            let closer = || tail.take().closers.wake_first(false);
+            let closer = || tail.take().closers.wake_first();
             let receiver = || receivers.next().and_then(|_| self.wake_receiver(&mut tail.take()));
             sender.or_else(closer).or_else(receiver)
         });

@@ -10,14 +10,14 @@ use core::marker::PhantomData;
 use core::ops::Deref;
 
 use super::Channel;
-use crate::sync::{Arc, AtomicUsize, Ordering};
+use crate::sync::{Arc, AtomicU32, Ordering, abort};
 
 /// One of the two ends of a channel.
 pub(crate) trait End {
-    fn count<T>(channel: &Channel<T>) -> &AtomicUsize;
+    fn count<T>(channel: &Channel<T>) -> &Count;
 
     /// How many weak handles there are, at the end where that can be asked.
-    fn weak_count<T>(channel: &Channel<T>) -> Option<&AtomicUsize>;
+    fn weak_count<T>(channel: &Channel<T>) -> Option<&Count>;
 
     /// The last strong handle of this end has gone.
     fn left<T>(channel: &Channel<T>);
@@ -30,11 +30,11 @@ pub(crate) enum Sending {}
 pub(crate) enum Receiving {}
 
 impl End for Sending {
-    fn count<T>(channel: &Channel<T>) -> &AtomicUsize {
+    fn count<T>(channel: &Channel<T>) -> &Count {
         &channel.senders
     }
 
-    fn weak_count<T>(channel: &Channel<T>) -> Option<&AtomicUsize> {
+    fn weak_count<T>(channel: &Channel<T>) -> Option<&Count> {
         Some(&channel.weak_senders)
     }
 
@@ -44,11 +44,11 @@ impl End for Sending {
 }
 
 impl End for Receiving {
-    fn count<T>(channel: &Channel<T>) -> &AtomicUsize {
+    fn count<T>(channel: &Channel<T>) -> &Count {
         &channel.receivers
     }
 
-    fn weak_count<T>(_channel: &Channel<T>) -> Option<&AtomicUsize> {
+    fn weak_count<T>(_channel: &Channel<T>) -> Option<&Count> {
         None
     }
 
@@ -127,17 +127,14 @@ impl<T, E: End, P> Deref for Strong<T, E, P> {
 
 impl<T, E: End, P> Clone for Strong<T, E, P> {
     fn clone(&self) -> Self {
-        // Relaxed: this handle is present, so the count is above zero and stays so. Overflow would need more handles
-        // than memory holds, unless they are forgotten: then `Arc`'s own count, which is never lower, aborts first.
-        E::count(self).fetch_add(1, Ordering::Relaxed);
+        E::count(self).add();
         Strong { shared: self.shared.clone(), end: PhantomData }
     }
 }
 
 impl<T, E: End, P> Drop for Strong<T, E, P> {
     fn drop(&mut self) {
-        // AcqRel: the last one to leave sees what all others did before they left.
-        if E::count(self).fetch_sub(1, Ordering::AcqRel) == 1 {
+        if E::count(self).remove() {
             E::left(self);
         }
     }
@@ -146,8 +143,7 @@ impl<T, E: End, P> Drop for Strong<T, E, P> {
 impl<T, E: End, P> Weak<T, E, P> {
     fn new(shared: Arc<Shared<T, P>>) -> Self {
         if let Some(count) = E::weak_count(&shared.channel) {
-            // Relaxed: it decides nothing, it is only told. Overflow: as for strong handles, `Arc` aborts first.
-            count.fetch_add(1, Ordering::Relaxed);
+            count.add();
         }
         Weak { shared, end: PhantomData }
     }
@@ -159,10 +155,8 @@ impl<T, E: End, P> Weak<T, E, P> {
 
     /// A strong handle, if the end has not been left, even if the channel was closed.
     pub(crate) fn upgrade_present(&self) -> Option<Strong<T, E, P>> {
-        // Relaxed: the count alone decides; the channel itself is kept alive by this handle.
-        let present = |count: usize| if count == 0 { None } else { Some(count + 1) };
-        E::count(self.channel()).fetch_update(Ordering::Relaxed, Ordering::Relaxed, present).ok()?;
-        Some(Strong { shared: self.shared.clone(), end: PhantomData })
+        let added = E::count(self.channel()).add_to_some();
+        added.then(|| Strong { shared: self.shared.clone(), end: PhantomData })
     }
 
     pub(crate) fn channel(&self) -> &Channel<T> {
@@ -179,23 +173,68 @@ impl<T, E: End, P> Clone for Weak<T, E, P> {
 impl<T, E: End, P> Drop for Weak<T, E, P> {
     fn drop(&mut self) {
         if let Some(count) = E::weak_count(self.channel()) {
-            // Relaxed: as when it was counted.
-            count.fetch_sub(1, Ordering::Relaxed);
+            count.remove();
         }
     }
 }
 
+/// How many handles there are of a kind.
+pub(crate) struct Count(AtomicU32);
+
+impl Count {
+    /// Beyond that many the process ends, as with `Arc`: handles that are forgotten take no memory, and the count must not
+    /// come to zero while some are used. Far enough below the greatest number for all threads to pass it at once.
+    const MOST: u32 = u32::MAX / 2;
+
+    pub(super) fn new(count: u32) -> Count {
+        Count(AtomicU32::new(count))
+    }
+
+    /// One more, where there is one already, or where nothing hangs on there being none.
+    #[inline]
+    fn add(&self) {
+        // Relaxed: who adds is counted itself and stays, so no decision hangs on the order.
+        if self.0.fetch_add(1, Ordering::Relaxed) > Count::MOST {
+            abort(TOO_MANY);
+        }
+    }
+
+    /// One more, unless there is none: then `false`.
+    fn add_to_some(&self) -> bool {
+        // Relaxed: the count alone decides; the channel itself is kept alive by the handle that asks.
+        let added = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| match count {
+            0 => None,
+            1..=Count::MOST => Some(count + 1),
+            _ => abort(TOO_MANY),
+        });
+        added.is_ok()
+    }
+
+    /// One less. Whether it was the last.
+    #[inline]
+    fn remove(&self) -> bool {
+        // AcqRel: the last one to leave sees what all others did before they left.
+        self.0.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Relaxed: it may be outdated by the time it is read anyway.
+    fn now(&self) -> usize {
+        self.0.load(Ordering::Relaxed) as usize
+    }
+}
+
+const TOO_MANY: &str = "a channel has more handles than can be counted: they are made and forgotten in a loop";
+
 impl<T> Channel<T> {
-    // Relaxed: a count may be outdated by the time it is read anyway.
     pub(crate) fn sender_count(&self) -> usize {
-        self.senders.load(Ordering::Relaxed)
+        self.senders.now()
     }
 
     pub(crate) fn weak_sender_count(&self) -> usize {
-        self.weak_senders.load(Ordering::Relaxed)
+        self.weak_senders.now()
     }
 
     pub(crate) fn receiver_count(&self) -> usize {
-        self.receivers.load(Ordering::Relaxed)
+        self.receivers.now()
     }
 }

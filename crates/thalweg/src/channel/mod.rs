@@ -42,6 +42,7 @@ use core::fmt;
 use core::num::NonZeroU32;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
+use handle::Count;
 pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
 pub(crate) use reserve::{Room, Rooms};
 pub(crate) use sole::{Home, Sole, sole};
@@ -51,16 +52,13 @@ pub(crate) use wait::wake_each;
 use core::task::Waker;
 
 use crate::raw::{Buffer, CLOSED, Head, Held, Tail};
-use crate::sync::AtomicUsize;
 
 /// A channel, shared by all its handles.
 pub(crate) struct Channel<T> {
     buffer: Buffer<T>,
-    /// 0: rendezvous; `usize::MAX`: unbounded.
-    capacity: usize,
-    senders: AtomicUsize,
-    weak_senders: AtomicUsize,
-    receivers: AtomicUsize,
+    senders: Count,
+    weak_senders: Count,
+    receivers: Count,
 }
 
 // Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
@@ -71,10 +69,9 @@ impl<T> Channel<T> {
     pub(crate) fn new(capacity: usize) -> Channel<T> {
         Channel {
             buffer: Buffer::new(capacity),
-            capacity,
-            senders: AtomicUsize::new(1),
-            weak_senders: AtomicUsize::new(0),
-            receivers: AtomicUsize::new(1),
+            senders: Count::new(1),
+            weak_senders: Count::new(0),
+            receivers: Count::new(1),
         }
     }
 
@@ -101,7 +98,11 @@ impl<T> Channel<T> {
     /// How many messages could be added.
     #[inline]
     fn room(&self, tail: &Held<'_, Tail<T>>) -> usize {
-        if self.capacity == 0 { tail.waiting().saturating_sub(tail.reserved()) } else { self.buffer.room_at(tail) }
+        if self.buffer.capacity() == 0 {
+            tail.waiting().saturating_sub(tail.reserved())
+        } else {
+            self.buffer.room_at(tail)
+        }
     }
 
     /// A number that changes whenever a message is sent or received, most likely.
@@ -113,7 +114,7 @@ impl<T> Channel<T> {
     pub(crate) fn len(&self) -> usize {
         let tail = self.buffer.tail().take();
         let len = self.buffer.len_at(&tail);
-        if self.capacity == 0 { len } else { len.min(self.capacity.saturating_sub(tail.reserved())) }
+        if self.buffer.capacity() == 0 { len } else { len.min(self.buffer.capacity().saturating_sub(tail.reserved())) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -122,12 +123,12 @@ impl<T> Channel<T> {
 
     /// Whether nothing can be added but by luck: at capacity 0 always.
     pub(crate) fn is_full(&self) -> bool {
-        self.capacity == 0 || self.free_capacity() == Some(0)
+        self.buffer.capacity() == 0 || self.free_capacity() == Some(0)
     }
 
     /// How many messages it may hold, if that is bounded.
     pub(crate) fn capacity(&self) -> Option<usize> {
-        (self.capacity != usize::MAX).then_some(self.capacity)
+        (self.buffer.capacity() != usize::MAX).then_some(self.buffer.capacity())
     }
 
     /// How much of the capacity neither a message nor a permit takes.

@@ -117,7 +117,7 @@ impl<T> Channel<T> {
         }
         loop {
             let look = match held.take() {
-                Some(head) if !head.is_running() && head.is_empty() => self.found_empty(head, false),
+                Some(head) if !head.is_running() && self.buffer.was_empty(&head) => self.found_empty(head, false),
                 held => self.look_to_take(Some(waiter.as_mut()), held),
             };
             match look {
@@ -169,7 +169,7 @@ impl<T> Channel<T> {
         let mut tail = self.buffer.tail().take();
         let chain = self.buffer.detach(&mut head, &mut tail);
         drop((head, tail));
-        if self.capacity != 0 {
+        if self.buffer.capacity() != 0 {
             wake_each(chain.len(), || self.wake_sender(&mut self.buffer.head().take()));
         }
         chain
@@ -198,7 +198,7 @@ impl<T> Channel<T> {
     /// Looks at the head, which may be in hand, and takes a message. Without a waiter it takes any, and never steps back.
     #[inline]
     fn look_to_take(&self, mut waiter: Option<Pin<&mut Waiter>>, held: Option<Held<'_, Head<T>>>) -> Look<T> {
-        let has_buffer = self.capacity != 0;
+        let has_buffer = self.buffer.capacity() != 0;
         let mut done = None;
         let mut head = held.unwrap_or_else(|| self.buffer.head().take());
         let aside = set_aside(|| self.recv_turns(), &waiter, has_buffer, || self.witness());
@@ -233,7 +233,7 @@ impl<T> Channel<T> {
     #[inline]
     fn withdraw(&self, waiter: &mut Option<Pin<&mut Waiter>>) -> Option<Waker> {
         match waiter {
-            Some(waiter) if self.capacity == 0 && waiter.arrival() == Arrival::Linked => {
+            Some(waiter) if self.buffer.capacity() == 0 && waiter.arrival() == Arrival::Linked => {
                 self.buffer.tail().take().unlink(waiter.as_mut())
             }
             _ => None,
@@ -245,7 +245,7 @@ impl<T> Channel<T> {
     #[cold]
     fn found_empty(&self, mut head: Held<'_, Head<T>>, tries: bool) -> Look<T> {
         head.budget.restart();
-        let stuck = tries && self.capacity != 0;
+        let stuck = tries && self.buffer.capacity() != 0;
         let waker = if stuck { self.wake_sender(&mut head) } else { None };
         drop(head);
         wake(waker);
@@ -277,7 +277,7 @@ impl<T> Channel<T> {
             return Wait::Started;
         }
         let (senders, receivers) = (self.buffer.head(), self.buffer.tail());
-        if self.capacity == 0 && arrival != Arrival::Linked {
+        if self.buffer.capacity() == 0 && arrival != Arrival::Linked {
             // It is this receiver that makes room. The lock was let go before: a sender that saw no receiver is in its
             // queue before it lets go of the head.
             self.offer(senders.take());
@@ -325,7 +325,7 @@ impl<T> Channel<T> {
             *message = self.buffer.pop(&mut head, done);
             taken += 1;
         }
-        let waiting = if self.capacity == 0 { 0 } else { head.waiting().min(taken) };
+        let waiting = if self.buffer.capacity() == 0 { 0 } else { head.waiting().min(taken) };
         drop(head);
         drop(freed);
         // The senders first, since the buffer may take its time; yet a waker that panics must not cost the batch.

@@ -136,7 +136,7 @@ impl<T> Channel<T> {
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), SendError<()>>> {
-        if self.capacity != 0 && n > self.capacity.min(MAX_LEN) {
+        if self.buffer.capacity() != 0 && n > self.buffer.capacity().min(MAX_LEN) {
             return Poll::Ready(Err(SendError(())));
         }
         let mut taking = Taking { channel: self, n, places: Places(n) };

@@ -187,7 +187,7 @@ impl<T> Channel<T> {
                 return Err(SendError(message));
             }
             let full = self.room(&tail) == 0;
-            if full && (self.capacity == 0 || self.buffer.len_at(&tail) == 0) {
+            if full && (self.buffer.capacity() == 0 || self.buffer.len_at(&tail) == 0) {
                 return Ok(Some(message));
             }
             if !self.buffer.has_slot(&mut tail, &mut fresh) {
@@ -300,7 +300,7 @@ impl<T> Channel<T> {
                 return Look::Done(Ok(()));
             }
             let least = cargo.least();
-            let aside = set_aside(|| self.send_turns(), &waiter, self.capacity != 0, || self.witness());
+            let aside = set_aside(|| self.send_turns(), &waiter, self.buffer.capacity() != 0, || self.witness());
             let room = self.room(&tail);
             if room < least {
                 return self.found_full(tail, waiter.is_none());

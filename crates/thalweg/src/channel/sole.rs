@@ -119,7 +119,7 @@ impl<'a, T> Parts<'a, T> {
         debug_assert_eq!(self.stock.ahead.taken(), 0, "the head is behind");
         self.channel.take_running::<CHARGED, _>(woken, |head| {
             let message = self.channel.buffer.pop_running(head)?;
-            if self.channel.capacity == usize::MAX {
+            if self.channel.buffer.capacity() == usize::MAX {
                 self.stock.allowed = head.budget.left().saturating_sub(usize::from(CHARGED));
                 // SAFETY: by invariants 1 and 2 nobody takes anything else before the head has caught up, and it has
                 // before the handle goes which keeps the channel.

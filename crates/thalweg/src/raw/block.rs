@@ -9,7 +9,7 @@ use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use crate::sync::{AtomicPtr, AtomicUsize, BLOCK_BYTES, Cell, MOST_SLOTS, Ordering, UnsafeCell};
+use crate::sync::{AtomicPtr, AtomicU32, BLOCK_BYTES, Cell, MOST_SLOTS, Ordering, UnsafeCell};
 
 pub(super) type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
@@ -112,9 +112,9 @@ pub(super) fn slot<T>(block: NonNull<Header<T>>, index: usize) -> NonNull<Slot<T
 pub(super) struct Pool<T> {
     top: AtomicPtr<Header<T>>,
     /// How many lie here, about: the stack is changed first, then the count.
-    count: AtomicUsize,
+    count: AtomicU32,
     /// How many may lie here.
-    limit: usize,
+    limit: u32,
 }
 
 impl<T> Pool<T> {
@@ -123,7 +123,7 @@ impl<T> Pool<T> {
     pub(super) fn new(capacity: usize) -> Pool<T> {
         let needed = if capacity == usize::MAX { 2 } else { capacity / slots_of::<T>() + 2 };
         let limit = needed.min((64 * 1024 / layout_of::<T>().size()).max(2));
-        Pool { top: AtomicPtr::new(core::ptr::null_mut()), count: AtomicUsize::new(0), limit }
+        Pool { top: AtomicPtr::new(core::ptr::null_mut()), count: AtomicU32::new(0), limit: limit as u32 }
     }
 
     /// Lays a block to rest, or gives it back where enough lie already. For the holder of the head only.

@@ -17,9 +17,9 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::block::{Block, BlockLink, Header, Pool, Slot, slot, slots_of};
+use super::queue::Line;
 use super::side::{Held, MAX_LEN, Side};
 use super::taken::{Ahead, Chain};
-use super::waiter::WaitQueue;
 use crate::sync::{AtomicPtr, Ordering};
 
 /// What the senders' side guards, beside the queue of waiting receivers. What every send needs comes first.
@@ -32,7 +32,7 @@ pub(crate) struct Tail<T> {
     /// Permits that are out: places taken for messages yet to come.
     reserved: usize,
     /// Tasks that wait for the channel to close.
-    pub(crate) closers: WaitQueue,
+    pub(crate) closers: Line,
 }
 
 /// What the receivers' side guards, beside the queue of waiting senders. What every receive needs comes first.
@@ -40,8 +40,6 @@ pub(crate) struct Tail<T> {
 pub(crate) struct Head<T> {
     reader: Cursor<T>,
     pub(crate) budget: Budget,
-    /// Whether each receive must look at who waits: then the head never runs.
-    in_order: bool,
 }
 
 impl<T> Tail<T> {
@@ -79,12 +77,6 @@ impl<T> Head<T> {
     #[inline]
     pub(crate) fn is_running(&self) -> bool {
         self.reader.run != 0
-    }
-
-    /// Whether, just after the run could not be renewed, that was for want of messages.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        !self.in_order && !self.reader.is_at_end()
     }
 }
 
@@ -180,6 +172,8 @@ pub(crate) struct Buffer<T> {
     pool: Pool<T>,
     /// The block at which a head that is nowhere begins.
     first: AtomicPtr<Header<T>>,
+    /// 0: rendezvous; `usize::MAX`: unbounded.
+    capacity: usize,
     head: Side<Head<T>>,
 }
 
@@ -193,12 +187,19 @@ impl<T> Buffer<T> {
                 budget: Budget::new(),
                 limit: capacity.min(MAX_LEN),
                 reserved: 0,
-                closers: WaitQueue::new(),
+                closers: Line::new(),
             }),
             pool: Pool::new(capacity),
             first: AtomicPtr::new(core::ptr::null_mut()),
-            head: Side::new(Head { reader: Cursor::nowhere(), budget: Budget::new(), in_order: capacity == 0 }),
+            capacity,
+            head: Side::new(Head { reader: Cursor::nowhere(), budget: Budget::new() }),
         }
+    }
+
+    /// As it was asked for.
+    #[inline]
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
     }
 
     #[inline]
@@ -236,11 +237,18 @@ impl<T> Buffer<T> {
         tail.writer.renew_run(room)
     }
 
-    /// Lets the head run to the last message that lies in the block at hand. Whether there is one.
+    /// Lets the head run to the last message that lies in the block at hand. Whether there is one. At capacity 0 each
+    /// receive must look at who waits: there the head never runs.
     #[inline]
     pub(crate) fn renew_head(&self, head: &mut Held<'_, Head<T>>) -> bool {
-        let found = if head.in_order { 0 } else { self.found_at(head) };
+        let found = if self.capacity == 0 { 0 } else { self.found_at(head) };
         head.reader.renew_run(found)
+    }
+
+    /// Whether, just after the head's run could not be renewed, that was for want of messages.
+    #[inline]
+    pub(crate) fn was_empty(&self, head: &Held<'_, Head<T>>) -> bool {
+        self.capacity != 0 && !head.reader.is_at_end()
     }
 
     /// Makes sure that the tail has a slot to write to; `false` if it needs a fresh block and there is none.
@@ -379,18 +387,22 @@ impl<T> Buffer<T> {
     /// Takes all messages out at once. The next message begins a new chain.
     pub(crate) fn detach(&self, head: &mut Held<'_, Head<T>>, tail: &mut Held<'_, Tail<T>>) -> Chain<T> {
         debug_assert!(head.is_of(&self.head) && tail.is_of(&self.tail));
-        let left = self.len_at(tail);
-        head.jump(tail.position());
-        tail.writer = Cursor::nowhere();
-        // Relaxed: both locks are held. A head that was nowhere would have begun there.
-        let first = NonNull::new(self.first.load(Ordering::Relaxed));
-        self.first.store(core::ptr::null_mut(), Ordering::Relaxed);
-        let mut reader = core::mem::replace(&mut head.reader, Cursor::nowhere());
-        if let (None, Some(first)) = (reader.block, first) {
-            reader = Cursor::at_first(first);
-        }
-        Chain::new(reader, left)
+        detach(&self.first, head, tail)
     }
+}
+
+fn detach<T>(first: &AtomicPtr<Header<T>>, head: &mut Held<'_, Head<T>>, tail: &mut Held<'_, Tail<T>>) -> Chain<T> {
+    let left = tail.position().since(head.position());
+    head.jump(tail.position());
+    tail.writer = Cursor::nowhere();
+    // Relaxed: both sides are held. A head that was nowhere would have begun there.
+    let begin = NonNull::new(first.load(Ordering::Relaxed));
+    first.store(core::ptr::null_mut(), Ordering::Relaxed);
+    let mut reader = core::mem::replace(&mut head.reader, Cursor::nowhere());
+    if let (None, Some(begin)) = (reader.block, begin) {
+        reader = Cursor::at_first(begin);
+    }
+    Chain::new(reader, left)
 }
 
 /// The block after one that was read to its end, and that one, to which nothing links any more.
@@ -408,8 +420,8 @@ pub(super) unsafe fn leave<T>(old: NonNull<Header<T>>) -> (NonNull<Header<T>>, B
 
 impl<T> Drop for Buffer<T> {
     fn drop(&mut self) {
-        let (mut head, mut tail) = (self.head.take(), self.tail.take());
-        let rest = self.detach(&mut head, &mut tail);
+        let (mut head, mut tail) = (self.head.take_own(), self.tail.take_own());
+        let rest = detach(&self.first, &mut head, &mut tail);
         drop((head, tail));
         drop(rest);
     }

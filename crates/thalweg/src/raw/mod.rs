@@ -4,7 +4,8 @@
 //! | room | holds |
 //! | --- | --- |
 //! | `side` | a word that is a position, three flags and a lock, and what the lock guards |
-//! | `waiter` | one pending operation, and the queue in which operations wait |
+//! | `waiter` | one pending operation |
+//! | `queue` | the queues in which operations wait |
 //! | `buffer` | the messages: a chain of blocks, written at the tail side and read at the head side |
 //! | `taken` | messages that are taken by other ways than one by one under a lock |
 //! | `block` | one block of slots, and where blocks rest between two uses |
@@ -13,6 +14,7 @@ mod block;
 mod buffer;
 #[cfg(all(test, thalweg_loom))]
 mod models;
+mod queue;
 mod side;
 mod taken;
 mod waiter;
@@ -20,7 +22,9 @@ mod waiter;
 pub(crate) use block::Block;
 pub(crate) use buffer::{Budget, Buffer, Head, Tail};
 #[cfg(feature = "std")]
+pub(crate) use queue::WaitQueue;
+#[cfg(feature = "std")]
 pub(crate) use side::Position;
 pub(crate) use side::{ABANDONED, CLOSED, Held, MAX_LEN, Side};
 pub(crate) use taken::{Ahead, Chain};
-pub(crate) use waiter::{Arrival, WaitQueue, Waiter};
+pub(crate) use waiter::{Arrival, Waiter};

@@ -10,14 +10,16 @@
 //!    or that store would lose the change.
 //! 2. `WAITING` is set if and only if the queue is not empty. The queue is reached only through `Held`, which keeps both in step.
 //! 3. Positions only grow (and wrap). Who reads the other side's position without its lock reads a lower bound.
-//! 4. `given` and `used` are written only under the lock, so plain stores do; anybody may read them.
+//! 4. `given` and `used` are written only under the lock, so plain stores do; anybody may read them. They wrap: what
+//!    counts is their difference, which is at most the number of waiters that were ever pinned at once.
 
 use core::ops::{Deref, DerefMut};
 use core::pin::Pin;
 use core::task::Waker;
 
-use super::waiter::{WaitQueue, Waiter};
-use crate::sync::{AtomicUsize, Ordering, UnsafeCell, step_aside};
+use super::queue::WaitQueue;
+use super::waiter::Waiter;
+use crate::sync::{AtomicU32, AtomicUsize, Ordering, UnsafeCell, step_aside};
 
 /// Somebody holds the side.
 const LOCK: usize = 1;
@@ -62,9 +64,9 @@ pub(crate) struct Side<S> {
     word: AtomicUsize,
     guarded: UnsafeCell<Guarded<S>>,
     /// Turns that waiters of this side's queue got, less those that came back unused.
-    given: AtomicUsize,
+    given: AtomicU32,
     /// Turns that were used at this side, by waiters of the other side's queue, less those that were lent.
-    used: AtomicUsize,
+    used: AtomicU32,
 }
 
 #[repr(C)]
@@ -73,8 +75,9 @@ struct Guarded<S> {
     queue: WaitQueue,
 }
 
-// SAFETY: `guarded` is reached only through `Held`, of which `take` makes one at a time, so that sharing a side is
-// handing its state from thread to thread, which `S: Send` allows. Waiters in the queue are `Send` themselves.
+// SAFETY: `guarded` is reached only through `Held`, of which `take` makes one at a time, and `take_own` one when nobody
+// else can reach the side. So sharing a side is handing its state from thread to thread, which `S: Send` allows. Waiters
+// in the queue are `Send` themselves.
 unsafe impl<S: Send> Sync for Side<S> {}
 
 impl<S> Side<S> {
@@ -82,8 +85,8 @@ impl<S> Side<S> {
         Side {
             word: AtomicUsize::new(Position::START.0),
             guarded: UnsafeCell::new(Guarded { state, queue: WaitQueue::new() }),
-            given: AtomicUsize::new(0),
-            used: AtomicUsize::new(0),
+            given: AtomicU32::new(0),
+            used: AtomicU32::new(0),
         }
     }
 
@@ -97,6 +100,14 @@ impl<S> Side<S> {
             return Held { side: self, word };
         }
         Held { side: self, word: self.take_contended() }
+    }
+
+    /// Takes a side that nobody else can reach.
+    pub(crate) fn take_own(&mut self) -> Held<'_, S> {
+        // Relaxed: who has it alone has been told of all that was done to it.
+        let word = self.word.load(Ordering::Relaxed);
+        debug_assert_eq!(word & LOCK, 0, "nobody can hold it");
+        Held { side: self, word }
     }
 
     /// Takes the side if it is free and open.
@@ -116,7 +127,7 @@ impl<S> Side<S> {
         // Relaxed: courtesy; a turn missed here is one overtaken waiter, which goes back to the front.
         let turns = self.given.load(Ordering::Relaxed).wrapping_sub(used);
         // One that was lent and came back in between would make it negative.
-        (turns as isize).max(0) as usize
+        (turns as i32).max(0) as usize
     }
 
     /// Acquire: what the last holder wrote, up to its Release store in `Held::drop`, is seen by this one.
@@ -148,6 +159,11 @@ impl<S> Side<S> {
     /// Whether somebody waited in the queue a moment ago.
     pub(crate) fn anyone_waits(&self) -> bool {
         self.has(WAITING)
+    }
+
+    /// Whether, a moment ago, nobody held it and nobody waited in its queue.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.word.load(Ordering::Acquire) & (LOCK | WAITING) == 0
     }
 
     /// Whether the flag was set a moment ago. Acquire: who acts on a flag sees what was done before it was set.
@@ -235,16 +251,16 @@ impl<S> Held<'_, S> {
     #[must_use]
     pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>) -> Option<Waker> {
         let waker = self.change_queue(|queue| queue.wake_after(one));
-        self.count_given(usize::from(waker.is_some()));
+        self.count_given(u32::from(waker.is_some()));
         waker
     }
 
     /// Notes that a turn of this side's queue comes back unused.
     pub(crate) fn take_turn_back(&mut self) {
-        self.count_given(usize::MAX);
+        self.count_given(u32::MAX);
     }
 
-    fn count_given(&mut self, more: usize) {
+    fn count_given(&mut self, more: u32) {
         // Relaxed: only holders of the lock write it; the waiter's state (Release to Acquire) carries the order.
         let given = self.side.given.load(Ordering::Relaxed);
         self.side.given.store(given.wrapping_add(more), Ordering::Relaxed);
@@ -260,10 +276,10 @@ impl<S> Held<'_, S> {
 
     /// Gives a turn to one that works at this side and does not come through the other side's queue.
     pub(crate) fn lend_turn(&mut self) {
-        self.count_used(usize::MAX);
+        self.count_used(u32::MAX);
     }
 
-    fn count_used(&mut self, more: usize) {
+    fn count_used(&mut self, more: u32) {
         // Relaxed: only holders of the lock write it. Release: see `Side::turns`.
         let used = self.side.used.load(Ordering::Relaxed);
         self.side.used.store(used.wrapping_add(more), Ordering::Release);
@@ -286,7 +302,7 @@ impl<S> Held<'_, S> {
     #[inline]
     fn with<R>(&self, f: impl FnOnce(&mut Guarded<S>) -> R) -> R {
         self.side.guarded.with_mut(|guarded| {
-            // SAFETY: the side is locked as long as this `Held` lives, and `take` makes only one; callers in this file
+            // SAFETY: the side is this `Held`'s as long as it lives: it is locked, or borrowed for good; callers in this file
             // do not nest `with`, so this is the only reference.
             f(unsafe { &mut *guarded })
         })

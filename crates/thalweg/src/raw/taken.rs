@@ -67,7 +67,9 @@ impl<T> Drop for Chain<T> {
             }
         }
 
-        drop_each(&mut *Emptied(self).0);
+        if self.reader.block.is_some() {
+            drop_each(&mut *Emptied(self).0);
+        }
     }
 }
 

@@ -1,8 +1,7 @@
-//! One pending operation, and the queue in which operations wait.
+//! One pending operation.
 //!
-//! A waiter lives in the future (or on the stack of the blocked thread) that waits; the queue only links it. So
-//! waiting allocates nothing. After maitake-sync's and tokio's intrusive wait queues, with one thing added: a waiter
-//! that was woken and found nothing goes back to its old place.
+//! A waiter lives in the future (or on the stack of the blocked thread) that waits; a queue only links it. So
+//! waiting allocates nothing.
 //!
 //! | state | meaning | left by |
 //! | --- | --- | --- |
@@ -19,8 +18,6 @@
 //!    The rest is the owner's, but for the state, and for `ticket`, which the holder may read while it is linked.
 //! 3. The waker is taken out before `WOKEN` or `FIRST` is stored, and after that store nobody but the owner touches the
 //!    waiter.
-//! 4. The queue is sorted by ticket. Who came back is older than all who have never been woken: first come those who
-//!    came back, up to `returned`, then the others.
 
 use core::cell::UnsafeCell;
 use core::marker::PhantomPinned;
@@ -30,7 +27,7 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
 
-use crate::sync::{AtomicU8, Cell, Ordering};
+use crate::sync::{AtomicU8, Cell, Ordering, abort};
 
 const IDLE: u8 = 0;
 const WAITING: u8 = 1;
@@ -80,13 +77,13 @@ struct Notes {
 }
 
 /// What ties a waiter into a queue. It is there if and only if the waiter is `TICKETED`.
-struct Links {
-    next: Cell<Link>,
-    previous: Cell<Link>,
-    waker: Cell<Option<Waker>>,
+pub(super) struct Links {
+    pub(super) next: Cell<Link>,
+    pub(super) previous: Cell<Link>,
+    pub(super) waker: Cell<Option<Waker>>,
 }
 
-type Link = Option<NonNull<Waiter>>;
+pub(super) type Link = Option<NonNull<Waiter>>;
 
 /// In what condition a waiter comes to look at the channel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,7 +127,7 @@ impl Waiter {
     }
 
     /// What ties it into a queue.
-    fn links(&self) -> &Links {
+    pub(super) fn links(&self) -> &Links {
         let links = self.links.get().cast_const().cast::<Links>();
         // SAFETY: callers come here only after `take_ticket` has written them, and they are cells, which belong to
         // whoever may touch them by invariant 2.
@@ -138,7 +135,7 @@ impl Waiter {
     }
 
     /// Writes its links, for the first time in this operation.
-    fn take_ticket(&self, ticket: u32) {
+    pub(super) fn take_ticket(&self, ticket: u32) {
         let links = Links { next: Cell::new(None), previous: Cell::new(None), waker: Cell::new(None) };
         // SAFETY: only the owner comes here, and nobody has a reference to links that are not there yet.
         unsafe { self.links.get().write(MaybeUninit::new(links)) };
@@ -153,7 +150,7 @@ impl Waiter {
     }
 
     /// When it first came to the queue.
-    fn ticket(&self) -> u32 {
+    pub(super) fn ticket(&self) -> u32 {
         // SAFETY: as in `links`: written with them, and not changed while it is linked.
         let [low, high] = unsafe { (*self.notes()).ticket };
         u32::from(low) | u32::from(high) << 16
@@ -168,7 +165,7 @@ impl Waiter {
     /// there is no way on from there.
     fn drop_marked(&self) {
         if self.arrival() == Arrival::Linked {
-            abort();
+            abort("a waiter was dropped while it was linked into a queue");
         }
         self.drop_links();
     }
@@ -201,8 +198,34 @@ impl Waiter {
         }
     }
 
+    /// Whether it has been in the queue during this operation.
+    pub(super) fn has_ticket(&self) -> bool {
+        self.marks.get() & TICKETED != 0
+    }
+
+    /// It is in a queue now. For its owner, with the lock held.
+    pub(super) fn become_linked(&self, watches: bool) {
+        // Relaxed: the state is read by its owner, which is here, and by holders of the lock.
+        self.state.store(if watches { WATCHING } else { WAITING }, Ordering::Relaxed);
+    }
+
+    /// It is out of its queue, and gets its waker back. For its owner, with the lock held.
+    pub(super) fn become_idle(&self) -> Option<Waker> {
+        // Relaxed: as in `become_linked`.
+        self.state.store(IDLE, Ordering::Relaxed);
+        self.links().waker.take()
+    }
+
+    /// It is out of its queue, and has a turn. For holders of the lock: from here on it may be gone at any moment.
+    pub(super) fn become_woken(&self, is_first: bool) -> Option<Waker> {
+        let waker = self.links().waker.take();
+        // Release: the owner that reads this owns the waiter again, and sees what was done before it was woken.
+        self.state.store(if is_first { FIRST } else { WOKEN }, Ordering::Release);
+        waker
+    }
+
     /// Whether it is in the queue and watches over the other side. For holders of the lock.
-    fn is_watching(&self) -> bool {
+    pub(super) fn is_watching(&self) -> bool {
         self.state.load(Ordering::Relaxed) == WATCHING
     }
 
@@ -309,178 +332,6 @@ impl Drop for Waiter {
         }
     }
 }
-
-/// A panic that cannot unwind out of here ends the process, without `std` too.
-extern "C" fn abort() -> ! {
-    panic!("a waiter was dropped while it was linked into a queue")
-}
-
-/// Operations in the order in which they came. Whoever has a `&mut` to it holds the lock that guards it.
-pub(crate) struct WaitQueue {
-    first: Link,
-    last: Link,
-    /// The last of those at the front that came back.
-    returned: Link,
-    next_ticket: u32,
-    len: u32,
-    /// How many of them watch over the other side.
-    watching: u32,
-}
-
-// SAFETY: a queue is a list of waiters, which are `Send` and `Sync`; it moves between threads with the lock.
-unsafe impl Send for WaitQueue {}
-
-impl WaitQueue {
-    pub(crate) fn new() -> WaitQueue {
-        WaitQueue { first: None, last: None, returned: None, next_ticket: 0, len: 0, watching: 0 }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_none()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.len as usize
-    }
-
-    /// Follows a link. Every pointer chase in this file is this one.
-    fn at(&self, link: NonNull<Waiter>) -> &Waiter {
-        // SAFETY: links are made only by `link`, to pinned waiters, and a waiter is unlinked before it is dropped
-        // (its `drop` aborts otherwise): it is alive. All its fields are cells, and `&self` means that the lock is
-        // held, so nobody else is at those which belong to the holder.
-        unsafe { link.as_ref() }
-    }
-
-    /// Puts the waiter in its place; if it is in the queue already, only its waker changes.
-    pub(crate) fn link(&mut self, waiter: Pin<&mut Waiter>, waker: Waker) -> Option<Waker> {
-        let waiter = waiter.into_ref().get_ref();
-        if waiter.arrival() == Arrival::Linked {
-            return waiter.links().waker.replace(Some(waker));
-        }
-        debug_assert_eq!(waiter.arrival(), Arrival::Free, "a turn is given up before its owner waits again");
-        let came_back = waiter.marks.get() & TICKETED != 0;
-        let after = if came_back {
-            let after = self.last_before(waiter.ticket());
-            if after == self.returned {
-                self.returned = Some(NonNull::from(waiter));
-            }
-            after
-        } else {
-            waiter.take_ticket(self.next_ticket);
-            self.next_ticket = self.next_ticket.wrapping_add(1);
-            self.last
-        };
-        self.insert_after(after, waiter);
-        let old = waiter.links().waker.replace(Some(waker));
-        // Relaxed: the state is read by its owner, which is here, and by holders of the lock.
-        waiter.state.store(WAITING, Ordering::Relaxed);
-        old
-    }
-
-    /// Notes whether a linked waiter watches over the other side. Returns how many others do.
-    pub(crate) fn set_watching(&mut self, waiter: Pin<&mut Waiter>, watches: bool) -> usize {
-        debug_assert_eq!(waiter.arrival(), Arrival::Linked);
-        let others = self.watching - u32::from(waiter.is_watching());
-        self.watching = others + u32::from(watches);
-        // Relaxed: the state is read by its owner, which is here, and by holders of the lock.
-        waiter.state.store(if watches { WATCHING } else { WAITING }, Ordering::Relaxed);
-        others as usize
-    }
-
-    /// Takes the waiter out if it is linked, with its waker.
-    pub(crate) fn unlink(&mut self, waiter: Pin<&mut Waiter>) -> Option<Waker> {
-        let waiter = waiter.into_ref().get_ref();
-        if waiter.arrival() != Arrival::Linked {
-            return None;
-        }
-        self.remove(NonNull::from(waiter));
-        waiter.state.store(IDLE, Ordering::Relaxed);
-        waiter.links().waker.take()
-    }
-
-    /// Takes the first waiter out and marks it as woken. From then on it may be gone at any moment.
-    pub(crate) fn wake_first(&mut self, is_first: bool) -> Option<Waker> {
-        self.wake(self.first?, is_first)
-    }
-
-    /// As `wake_first`, but only among those who came after this one, which is not in the queue and has a turn.
-    pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>) -> Option<Waker> {
-        let mut link = self.first;
-        if one.marks.get() & TICKETED != 0 {
-            while let Some(other) = link.map(|link| self.at(link)) {
-                if is_older(one.ticket(), other.ticket()) {
-                    break;
-                }
-                link = other.links().next.get();
-            }
-        }
-        self.wake(link?, false)
-    }
-
-    fn wake(&mut self, link: NonNull<Waiter>, is_first: bool) -> Option<Waker> {
-        self.remove(link);
-        let waiter = self.at(link);
-        let waker = waiter.links().waker.take();
-        // Release: the owner that reads this owns the waiter again, and sees what was done before it was woken.
-        waiter.state.store(if is_first { FIRST } else { WOKEN }, Ordering::Release);
-        waker
-    }
-
-    /// The last of those that came back with a ticket older than this.
-    fn last_before(&self, ticket: u32) -> Link {
-        let mut link = self.returned;
-        while let Some(other) = link {
-            let other = self.at(other);
-            if is_older(other.ticket(), ticket) {
-                break;
-            }
-            link = other.links().previous.get();
-        }
-        link
-    }
-
-    fn insert_after(&mut self, previous: Link, waiter: &Waiter) {
-        let link = Some(NonNull::from(waiter));
-        let next = match previous {
-            Some(previous) => self.at(previous).links().next.replace(link),
-            None => core::mem::replace(&mut self.first, link),
-        };
-        match next {
-            Some(next) => self.at(next).links().previous.set(link),
-            None => self.last = link,
-        }
-        waiter.links().previous.set(previous);
-        waiter.links().next.set(next);
-        self.len += 1;
-    }
-
-    fn remove(&mut self, link: NonNull<Waiter>) {
-        let links = self.at(link).links();
-        let (previous, next) = (links.previous.get(), links.next.get());
-        if self.returned == Some(link) {
-            self.returned = previous;
-        }
-        match previous {
-            Some(previous) => self.at(previous).links().next.set(next),
-            None => self.first = next,
-        }
-        match next {
-            Some(next) => self.at(next).links().previous.set(previous),
-            None => self.last = previous,
-        }
-        self.len -= 1;
-        self.watching -= u32::from(self.at(link).is_watching());
-    }
-}
-
-/// Tickets wrap: the sign of the difference tells which is older.
-fn is_older(ticket: u32, than: u32) -> bool {
-    (ticket.wrapping_sub(than) as i32) < 0
-}
-
-#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
-#[path = "waiter_tests.rs"]
-mod tests;
 
 #[cfg(all(test, thalweg_loom))]
 #[path = "waiter_loom.rs"]

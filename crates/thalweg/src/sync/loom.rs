@@ -2,7 +2,7 @@
 
 pub(crate) use loom::cell::{Cell, UnsafeCell};
 pub(crate) use loom::sync::Arc;
-pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
 pub(crate) use loom::sync::{RwLock, RwLockReadGuard};
 

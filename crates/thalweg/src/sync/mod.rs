@@ -19,10 +19,10 @@ mod ground;
 #[path = "plain.rs"]
 mod ground;
 
-pub(crate) use panics::{Panic, attempt, resume};
+pub(crate) use panics::{Panic, abort, attempt, resume};
 
 pub(crate) use ground::{
-    Arc, AtomicPtr, AtomicU8, AtomicUsize, Cell, Ordering, Tracked, UnsafeCell, retire, step_aside,
+    Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Cell, Ordering, Tracked, UnsafeCell, retire, step_aside,
 };
 #[cfg(feature = "std")]
 pub(crate) use ground::{RwLock, RwLockReadGuard};

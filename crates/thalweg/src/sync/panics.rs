@@ -33,3 +33,12 @@ pub(crate) fn attempt(foreign: impl FnOnce()) -> Result<(), Panic> {
 /// There is no panic to let go on.
 #[cfg(not(feature = "std"))]
 pub(crate) fn resume(_panic: Panic) {}
+
+/// Ends the process, without `std` too: a panic that cannot unwind out of here does.
+#[cold]
+pub(crate) fn abort(why: &'static str) -> ! {
+    extern "C" fn end(why: &&'static str) -> ! {
+        panic!("{why}")
+    }
+    end(&why)
+}

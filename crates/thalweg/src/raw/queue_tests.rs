@@ -11,15 +11,15 @@ fn waiters(n: usize) -> Vec<Pin<Box<Waiter>>> {
 /// The waiters in the queue, as indices, front first; links checked in both directions.
 fn order(queue: &WaitQueue, waiters: &[Pin<Box<Waiter>>]) -> Vec<usize> {
     let mut found = Vec::new();
-    let (mut link, mut previous) = (queue.first, None);
+    let (mut link, mut previous) = (queue.line.first, None);
     while let Some(here) = link {
-        assert_eq!(queue.at(here).links().previous.get(), previous);
+        assert_eq!(queue.line.at(here).links().previous.get(), previous);
         let is = |waiter: &Pin<Box<Waiter>>| core::ptr::eq(&raw const **waiter, here.as_ptr());
         found.push(waiters.iter().position(is).expect("a link to a stranger"));
         previous = link;
-        link = queue.at(here).links().next.get();
+        link = queue.line.at(here).links().next.get();
     }
-    assert_eq!(queue.last, previous);
+    assert_eq!(queue.line.last, previous);
     assert_eq!(queue.len(), found.len());
     found
 }
