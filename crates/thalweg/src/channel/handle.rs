@@ -10,14 +10,13 @@ use core::marker::PhantomData;
 use core::ops::Deref;
 
 use super::Channel;
-use crate::sync::{Arc, AtomicU32, Ordering, abort};
+use crate::raw::{Count, Group, Member, share};
 
 /// One of the two ends of a channel.
 pub(crate) trait End {
     fn count<T>(channel: &Channel<T>) -> &Count;
 
-    /// How many weak handles there are, at the end where that can be asked.
-    fn weak_count<T>(channel: &Channel<T>) -> Option<&Count>;
+    fn weak_count<T>(channel: &Channel<T>) -> &Count;
 
     /// The last strong handle of this end has gone.
     fn left<T>(channel: &Channel<T>);
@@ -34,8 +33,8 @@ impl End for Sending {
         &channel.senders
     }
 
-    fn weak_count<T>(channel: &Channel<T>) -> Option<&Count> {
-        Some(&channel.weak_senders)
+    fn weak_count<T>(channel: &Channel<T>) -> &Count {
+        &channel.weak_senders
     }
 
     fn left<T>(channel: &Channel<T>) {
@@ -48,8 +47,8 @@ impl End for Receiving {
         &channel.receivers
     }
 
-    fn weak_count<T>(_channel: &Channel<T>) -> Option<&Count> {
-        None
+    fn weak_count<T>(channel: &Channel<T>) -> &Count {
+        &channel.weak_receivers
     }
 
     fn left<T>(channel: &Channel<T>) {
@@ -70,49 +69,66 @@ impl Beside for () {
 }
 
 /// What all handles of a channel share.
-struct Shared<T, P> {
+pub(crate) struct Shared<T, P> {
     channel: Channel<T>,
     beside: P,
 }
 
-/// A handle that counts as present.
-pub(crate) struct Strong<T, E: End, P = ()> {
-    shared: Arc<Shared<T, P>>,
-    end: PhantomData<fn() -> E>,
+impl<T, P, E: End> Group<Shared<T, P>> for E {
+    #[inline]
+    fn count(shared: &Shared<T, P>) -> &Count {
+        E::count(&shared.channel)
+    }
+
+    fn left(shared: &Shared<T, P>) {
+        E::left(&shared.channel);
+    }
 }
 
-/// A handle that keeps the memory, not the channel.
-pub(crate) struct Weak<T, E: End, P = ()> {
-    shared: Arc<Shared<T, P>>,
-    end: PhantomData<fn() -> E>,
+/// The weak handles of an end.
+pub(crate) struct Weakly<E>(PhantomData<E>);
+
+impl<T, P, E: End> Group<Shared<T, P>> for Weakly<E> {
+    fn count(shared: &Shared<T, P>) -> &Count {
+        E::weak_count(&shared.channel)
+    }
+
+    fn left(_shared: &Shared<T, P>) {}
 }
+
+/// A handle that counts as present.
+pub(crate) struct Strong<T, E: End, P = ()>(Member<Shared<T, P>, E>);
+
+/// A handle that keeps the memory, not the channel.
+pub(crate) struct Weak<T, E: End, P = ()>(Member<Shared<T, P>, Weakly<E>>);
 
 /// A new channel: its first sender and its first receiver.
 pub(crate) fn pair<T, P: Default>(capacity: usize) -> (Strong<T, Sending, P>, Strong<T, Receiving, P>) {
-    let shared = Arc::new(Shared { channel: Channel::new(capacity), beside: P::default() });
-    (Strong { shared: shared.clone(), end: PhantomData }, Strong { shared, end: PhantomData })
+    let (sending, receiving) = share(Shared { channel: Channel::new(capacity), beside: P::default() });
+    (Strong(sending), Strong(receiving))
 }
 
 impl<T, E: End, P> Strong<T, E, P> {
     pub(crate) fn downgrade(this: &Self) -> Weak<T, E, P> {
-        Weak::new(this.shared.clone())
+        Weak(this.0.join())
     }
 
     pub(crate) fn same_channel(a: &Self, b: &Self) -> bool {
-        Arc::ptr_eq(&a.shared, &b.shared)
+        a.0.is_of_same(&b.0)
     }
 
     /// What lies beside the channel.
     #[inline]
     pub(super) fn beside(this: &Self) -> &P {
-        &this.shared.beside
+        &this.0.value().beside
     }
 }
 
 impl<T, E: End, P: Beside> Strong<T, E, P> {
     /// What the `Debug` of all handles prints.
     pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shared.channel.describe(name, self.shared.beside.taken_ahead(), f)
+        let Shared { channel, beside } = self.0.value();
+        channel.describe(name, beside.taken_ahead(), f)
     }
 }
 
@@ -121,33 +137,17 @@ impl<T, E: End, P> Deref for Strong<T, E, P> {
 
     #[inline]
     fn deref(&self) -> &Channel<T> {
-        &self.shared.channel
+        &self.0.value().channel
     }
 }
 
 impl<T, E: End, P> Clone for Strong<T, E, P> {
     fn clone(&self) -> Self {
-        E::count(self).add();
-        Strong { shared: self.shared.clone(), end: PhantomData }
-    }
-}
-
-impl<T, E: End, P> Drop for Strong<T, E, P> {
-    fn drop(&mut self) {
-        if E::count(self).remove() {
-            E::left(self);
-        }
+        Strong(self.0.clone())
     }
 }
 
 impl<T, E: End, P> Weak<T, E, P> {
-    fn new(shared: Arc<Shared<T, P>>) -> Self {
-        if let Some(count) = E::weak_count(&shared.channel) {
-            count.add();
-        }
-        Weak { shared, end: PhantomData }
-    }
-
     /// A strong handle, if the end has not been left and the channel is not closed.
     pub(crate) fn upgrade(&self) -> Option<Strong<T, E, P>> {
         if self.channel().is_closed() { None } else { self.upgrade_present() }
@@ -155,75 +155,19 @@ impl<T, E: End, P> Weak<T, E, P> {
 
     /// A strong handle, if the end has not been left, even if the channel was closed.
     pub(crate) fn upgrade_present(&self) -> Option<Strong<T, E, P>> {
-        let added = E::count(self.channel()).add_to_some();
-        added.then(|| Strong { shared: self.shared.clone(), end: PhantomData })
+        self.0.join_others().map(Strong)
     }
 
     pub(crate) fn channel(&self) -> &Channel<T> {
-        &self.shared.channel
+        &self.0.value().channel
     }
 }
 
 impl<T, E: End, P> Clone for Weak<T, E, P> {
     fn clone(&self) -> Self {
-        Weak::new(self.shared.clone())
+        Weak(self.0.clone())
     }
 }
-
-impl<T, E: End, P> Drop for Weak<T, E, P> {
-    fn drop(&mut self) {
-        if let Some(count) = E::weak_count(self.channel()) {
-            count.remove();
-        }
-    }
-}
-
-/// How many handles there are of a kind.
-pub(crate) struct Count(AtomicU32);
-
-impl Count {
-    /// Beyond that many the process ends, as with `Arc`: handles that are forgotten take no memory, and the count must not
-    /// come to zero while some are used. Far enough below the greatest number for all threads to pass it at once.
-    const MOST: u32 = u32::MAX / 2;
-
-    pub(super) fn new(count: u32) -> Count {
-        Count(AtomicU32::new(count))
-    }
-
-    /// One more, where there is one already, or where nothing hangs on there being none.
-    #[inline]
-    fn add(&self) {
-        // Relaxed: who adds is counted itself and stays, so no decision hangs on the order.
-        if self.0.fetch_add(1, Ordering::Relaxed) > Count::MOST {
-            abort(TOO_MANY);
-        }
-    }
-
-    /// One more, unless there is none: then `false`.
-    fn add_to_some(&self) -> bool {
-        // Relaxed: the count alone decides; the channel itself is kept alive by the handle that asks.
-        let added = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| match count {
-            0 => None,
-            1..=Count::MOST => Some(count + 1),
-            _ => abort(TOO_MANY),
-        });
-        added.is_ok()
-    }
-
-    /// One less. Whether it was the last.
-    #[inline]
-    fn remove(&self) -> bool {
-        // AcqRel: the last one to leave sees what all others did before they left.
-        self.0.fetch_sub(1, Ordering::AcqRel) == 1
-    }
-
-    /// Relaxed: it may be outdated by the time it is read anyway.
-    fn now(&self) -> usize {
-        self.0.load(Ordering::Relaxed) as usize
-    }
-}
-
-const TOO_MANY: &str = "a channel has more handles than can be counted: they are made and forgotten in a loop";
 
 impl<T> Channel<T> {
     pub(crate) fn sender_count(&self) -> usize {

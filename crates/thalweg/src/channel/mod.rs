@@ -42,7 +42,6 @@ use core::fmt;
 use core::num::NonZeroU32;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use handle::Count;
 pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
 pub(crate) use reserve::{Room, Rooms};
 pub(crate) use sole::{Home, Sole, sole};
@@ -51,7 +50,7 @@ pub(crate) use wait::wake_each;
 
 use core::task::Waker;
 
-use crate::raw::{Buffer, CLOSED, Head, Held, Tail};
+use crate::raw::{Buffer, CLOSED, Count, Head, Held, Tail};
 
 /// A channel, shared by all its handles.
 pub(crate) struct Channel<T> {
@@ -59,6 +58,7 @@ pub(crate) struct Channel<T> {
     senders: Count,
     weak_senders: Count,
     receivers: Count,
+    weak_receivers: Count,
 }
 
 // Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
@@ -72,6 +72,7 @@ impl<T> Channel<T> {
             senders: Count::new(1),
             weak_senders: Count::new(0),
             receivers: Count::new(1),
+            weak_receivers: Count::new(0),
         }
     }
 

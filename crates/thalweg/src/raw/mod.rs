@@ -4,6 +4,7 @@
 //! | room | holds |
 //! | --- | --- |
 //! | `side` | a word that is a position, three flags and a lock, and what the lock guards |
+//! | `shared` | a value and its handles, counted by kind |
 //! | `waiter` | one pending operation |
 //! | `queue` | the queues in which operations wait |
 //! | `buffer` | the messages: a chain of blocks, written at the tail side and read at the head side |
@@ -15,6 +16,7 @@ mod buffer;
 #[cfg(all(test, thalweg_loom))]
 mod models;
 mod queue;
+mod shared;
 mod side;
 mod taken;
 mod waiter;
@@ -23,6 +25,7 @@ pub(crate) use block::Block;
 pub(crate) use buffer::{Budget, Buffer, Head, Tail};
 #[cfg(feature = "std")]
 pub(crate) use queue::WaitQueue;
+pub(crate) use shared::{Count, Group, Member, share};
 #[cfg(feature = "std")]
 pub(crate) use side::Position;
 pub(crate) use side::{ABANDONED, CLOSED, Held, MAX_LEN, Side};
