@@ -84,7 +84,7 @@ impl<T> Future for Send<'_, T> {
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|(_, sent)| sent)
+        self.project().operation.poll_output(cx)
     }
 }
 
@@ -92,7 +92,7 @@ impl<T> Future for Closed<'_, T> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|_| ())
+        self.project().operation.poll_output(cx)
     }
 }
 

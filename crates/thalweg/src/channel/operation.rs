@@ -90,6 +90,18 @@ where
         }
     }
 
+    /// As `poll`, where the hold on the channel is needed no more.
+    #[inline(always)]
+    pub(crate) fn poll_output(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<W::Output> {
+        let this = self.project();
+        let Some(channel) = this.channel.as_ref() else { polled_after_completion() };
+        let polled = this.work.poll(channel, this.waiter, cx);
+        if polled.is_ready() {
+            *this.channel = None;
+        }
+        polled
+    }
+
     /// Ends the operation early, and returns what it had not done.
     pub(crate) fn finish(self: Pin<&mut Self>) -> &mut W {
         let this = self.project();

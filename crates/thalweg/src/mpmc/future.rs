@@ -194,7 +194,7 @@ impl<T> Future for OwnedSend<T> {
     type Output = Result<(), SendError<T>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|(_, sent)| sent)
+        self.project().operation.poll_output(cx)
     }
 }
 
@@ -202,7 +202,7 @@ impl<T> Future for SendMany<'_, T> {
     type Output = Result<(), SendError<()>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|(_, sent)| sent)
+        self.project().operation.poll_output(cx)
     }
 }
 
@@ -237,7 +237,7 @@ impl<T> Future for Recv<'_, T> {
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|(_, received)| received)
+        self.project().operation.poll_output(cx)
     }
 }
 
@@ -245,7 +245,7 @@ impl<T> Future for OwnedRecv<T> {
     type Output = Result<T, RecvError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|(_, received)| received)
+        self.project().operation.poll_output(cx)
     }
 }
 
@@ -253,7 +253,7 @@ impl<T, E: Extend<T>> Future for RecvMany<'_, T, E> {
     type Output = Result<usize, RecvError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().operation.poll(cx).map(|(_, received)| received)
+        self.project().operation.poll_output(cx)
     }
 }
 

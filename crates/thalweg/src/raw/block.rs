@@ -1,6 +1,7 @@
 //! One block of slots, and the pool where blocks rest between two uses.
 //!
-//! A block is a header followed by as many slots as fit about two kilobytes, 64 at the most and one at the least.
+//! A block is a header followed by as many slots as fit about two kilobytes, 64 at the most; for larger messages eight,
+//! or as many as fit eight kilobytes, or one.
 //! Blocks that were read to their end go to the pool, and the tail takes its next block from there: a channel that
 //! runs evenly allocates nothing, and one that was once very full gives the rest back.
 
@@ -9,7 +10,9 @@ use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use crate::sync::{AtomicPtr, AtomicU32, BLOCK_BYTES, Cell, MOST_SLOTS, Ordering, UnsafeCell};
+use crate::sync::{
+    AtomicPtr, AtomicU32, BLOCK_BYTES, Cell, FEW_SLOTS, FEW_SLOTS_BYTES, MOST_SLOTS, Ordering, UnsafeCell,
+};
 
 pub(super) type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
@@ -25,13 +28,13 @@ pub(super) type BlockLink<T> = Option<NonNull<Header<T>>>;
 
 /// The slots of a block, for messages of that size.
 pub(super) const fn slots_of<T>() -> usize {
-    let fitting = if size_of::<T>() == 0 { MOST_SLOTS } else { BLOCK_BYTES / size_of::<T>() };
-    if fitting == 0 {
-        1
-    } else if fitting > MOST_SLOTS {
-        MOST_SLOTS
-    } else {
-        fitting
+    let size = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
+    match (BLOCK_BYTES / size, FEW_SLOTS_BYTES / size) {
+        (_, 0) => 1,
+        (fitting, _) if fitting > MOST_SLOTS => MOST_SLOTS,
+        (fitting, _) if fitting > FEW_SLOTS => fitting,
+        (_, few) if few > FEW_SLOTS => FEW_SLOTS,
+        (_, few) => few,
     }
 }
 
@@ -118,11 +121,11 @@ pub(super) struct Pool<T> {
 }
 
 impl<T> Pool<T> {
-    /// A pool that keeps what a channel of that capacity needs to run evenly, within 64 kB (but never less than two
+    /// A pool that keeps what a channel of that capacity needs to run evenly, within 256 kB (but never less than two
     /// blocks) for one that is bounded, and within two blocks for one that is not.
     pub(super) fn new(capacity: usize) -> Pool<T> {
         let needed = if capacity == usize::MAX { 2 } else { capacity / slots_of::<T>() + 2 };
-        let limit = needed.min((64 * 1024 / layout_of::<T>().size()).max(2));
+        let limit = needed.min((256 * 1024 / layout_of::<T>().size()).max(2));
         Pool { top: AtomicPtr::new(core::ptr::null_mut()), count: AtomicU32::new(0), limit: limit as u32 }
     }
 

@@ -33,3 +33,6 @@ const IS_MODELLED: bool = cfg!(any(thalweg_loom, thalweg_shuttle));
 /// the hand-over from one block to the next: two for messages of 17 to 24 bytes, three for smaller ones.
 pub(crate) const BLOCK_BYTES: usize = if IS_MODELLED { 48 } else { 2048 };
 pub(crate) const MOST_SLOTS: usize = if IS_MODELLED { 3 } else { 64 };
+/// How many slots a block has at least, if they take no more bytes than this.
+pub(crate) const FEW_SLOTS: usize = if IS_MODELLED { 1 } else { 8 };
+pub(crate) const FEW_SLOTS_BYTES: usize = 4 * BLOCK_BYTES;
