@@ -6,14 +6,22 @@
 //!   this thread too, and takes nobody's wake-up.
 //! - The parker of the outermost level is kept for the thread's next call, so that blocking allocates once a thread.
 
-use core::mem;
 use std::{
     cell::Cell,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    hint,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
     task::{Context, Poll, Wake, Waker},
     thread,
     time::Instant,
 };
+
+/// How often a thread looks again, after pauses of 1, 2, 4 ... `spin_loop`s, before it gives way to others. Measured on two
+/// processors: with four threads at each end capacity 1 took 0.40 of the time that it took without, capacity 16 0.84; 9 are
+/// better there at capacity 1, and worse at 16.
+const SPINS: usize = 7;
 
 /// How often a thread gives way before it sleeps. Measured between two threads on a busy machine of two processors:
 /// without it a message costs 1.1 to 5 times as much, most at capacity 16.
@@ -57,7 +65,7 @@ impl Parker {
     }
 
     fn new() -> Parker {
-        let signal = Arc::new(Signal::default());
+        let signal = Arc::new(Signal::new());
         let waker = Waker::from(Arc::clone(&signal));
         Parker { signal, waker }
     }
@@ -68,35 +76,51 @@ impl Parker {
     }
 }
 
-#[derive(Default)]
+/// Nobody has woken, nobody sleeps.
+const IDLE: u8 = 0;
+/// The thread sleeps, or is about to with the lock in hand, and wants to be notified.
+const ASLEEP: u8 = 1;
+/// Woken since the thread last looked.
+const WOKEN: u8 = 2;
+
+/// Only the thread goes to `IDLE` and to `ASLEEP`, the latter with the lock held; anybody goes to `WOKEN`.
 struct Signal {
-    state: Mutex<State>,
+    state: AtomicU8,
+    lock: Mutex<()>,
     changed: Condvar,
 }
 
-#[derive(Default, PartialEq)]
-enum State {
-    /// Nobody has woken, nobody sleeps.
-    #[default]
-    Idle,
-    /// The thread sleeps and wants to be notified.
-    Asleep,
-    /// Woken since the thread last looked.
-    Woken,
-}
-
 impl Signal {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new() -> Signal {
+        Signal { state: AtomicU8::new(IDLE), lock: Mutex::new(()), changed: Condvar::new() }
     }
 
-    /// Looks for a wake-up a few times more, and lets others run in between: sleeping and being woken cost more.
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes from one state to another. Acquire: what was done before a wake-up is seen after it.
+    fn goes(&self, from: u8, to: u8) -> bool {
+        self.state.compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Takes a wake-up if there is one. Looks before it writes: a look leaves the cache line with who will wake.
+    fn was_woken(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == WOKEN && self.goes(WOKEN, IDLE)
+    }
+
+    /// Looks for a wake-up a few times more, each time after a longer pause, then while it lets others run: sleeping and being
+    /// woken cost more.
     fn comes_soon(&self) -> bool {
-        for _ in 0..PATIENCE {
-            if mem::take(&mut *self.lock()) == State::Woken {
+        for round in 0..SPINS + PATIENCE {
+            if self.was_woken() {
                 return true;
             }
-            thread::yield_now();
+            if round < SPINS {
+                (0..1 << round).for_each(|_| hint::spin_loop());
+            } else {
+                thread::yield_now();
+            }
         }
         false
     }
@@ -106,32 +130,31 @@ impl Signal {
         if self.comes_soon() {
             return true;
         }
-        let mut state = self.lock();
-        while *state != State::Woken {
-            *state = State::Asleep;
-            state = match deadline {
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+        let mut lock = self.lock();
+        if !self.goes(IDLE, ASLEEP) {
+            return self.was_woken();
+        }
+        // Who wakes from now on takes the lock before it notifies, so it cannot do that before this one waits.
+        while !self.was_woken() {
+            lock = match deadline {
+                None => self.changed.wait(lock).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     if left.is_zero() {
-                        *state = State::Idle;
-                        return false;
+                        return !self.goes(ASLEEP, IDLE) && self.was_woken();
                     }
-                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                    self.changed.wait_timeout(lock, left).unwrap_or_else(PoisonError::into_inner).0
                 }
             };
         }
-        *state = State::Idle;
         true
     }
 
     fn set(&self) {
-        let asleep = {
-            let mut state = self.lock();
-            mem::replace(&mut *state, State::Woken) == State::Asleep
-        };
-        // Outside the lock, so that the thread does not wake up only to wait for it.
-        if asleep {
+        // Release: see `goes`.
+        if self.state.swap(WOKEN, Ordering::Release) == ASLEEP {
+            drop(self.lock());
+            // Outside the lock, so that the thread does not wake up only to wait for it.
             self.changed.notify_one();
         }
     }

@@ -17,8 +17,9 @@ const SMALL: usize = 256;
 
 impl<T> Channel<T> {
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.take_running::<false, _>(None, |head| self.buffer.pop_running(head)) {
-            Ok(message) => Ok(message),
+        let mut taken = None;
+        match self.take_running::<false>(None, |head| self.buffer.pop_running(head, &mut taken)) {
+            Ok(()) => taken.ok_or(TryRecvError::Empty),
             Err(held) => self.try_recv_slowly(held),
         }
     }
@@ -57,8 +58,9 @@ impl<T> Channel<T> {
         if coop::IS_SHARED || !waiter.is_new() {
             return self.poll_take(waiter, cx, None);
         }
-        match self.take_running::<true, _>(None, |head| self.buffer.pop_running(head)) {
-            Ok(message) => Poll::Ready(Ok(message)),
+        let mut taken = None;
+        match self.take_running::<true>(None, |head| self.buffer.pop_running(head, &mut taken)) {
+            Ok(()) => Poll::Ready(taken.ok_or(RecvError)),
             Err(held) => self.poll_take(waiter, cx, held),
         }
     }
@@ -67,16 +69,18 @@ impl<T> Channel<T> {
     /// that is not so nothing is changed, and the head, if it was free, stays in hand for a closer look. `take` takes one
     /// message or more.
     #[inline(always)]
-    pub(super) fn take_running<const CHARGED: bool, R>(
+    pub(super) fn take_running<const CHARGED: bool>(
         &self,
         woken: Option<Pin<&mut Waiter>>,
-        take: impl FnOnce(&mut Held<'_, Head<T>>) -> Option<R>,
-    ) -> Result<R, Option<Held<'_, Head<T>>>> {
+        take: impl FnOnce(&mut Held<'_, Head<T>>) -> bool,
+    ) -> Result<(), Option<Held<'_, Head<T>>>> {
         let Some(mut head) = self.buffer.head().take_open() else { return Err(None) };
         if (!head.is_running() && !self.buffer.renew_head(&mut head)) || (CHARGED && !head.budget.may_go_on()) {
             return Err(Some(head));
         }
-        let Some(taken) = take(&mut head) else { return Err(Some(head)) };
+        if !take(&mut head) {
+            return Err(Some(head));
+        }
         head.budget.streak += u32::from(CHARGED);
         if let Some(waiter) = woken {
             head.use_turn();
@@ -85,7 +89,7 @@ impl<T> Channel<T> {
         if head.anyone_waits() {
             self.offer(head);
         }
-        Ok(taken)
+        Ok(())
     }
 
     /// Wakes a sender for the place that was just freed.
@@ -106,11 +110,12 @@ impl<T> Channel<T> {
     ) -> Poll<Result<T, RecvError>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         if held.is_none() && waiter.is_first() {
-            match self.take_running::<true, _>(Some(waiter.as_mut()), |head| self.buffer.pop_running(head)) {
-                Ok(message) => {
+            let mut taken = None;
+            match self.take_running::<true>(Some(waiter.as_mut()), |head| self.buffer.pop_running(head, &mut taken)) {
+                Ok(()) => {
                     waiter.finish();
                     proceeding.made_progress();
-                    return Poll::Ready(Ok(message));
+                    return Poll::Ready(taken.ok_or(RecvError));
                 }
                 Err(head) => held = head,
             }

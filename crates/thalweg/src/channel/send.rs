@@ -145,8 +145,9 @@ impl<T> Channel<T> {
         if (!tail.is_running() && !self.buffer.renew_tail(&mut tail)) || (CHARGED && !tail.budget.may_go_on()) {
             return Start::Not(Some(tail));
         }
-        let Some(message) = message.take() else { return Start::Not(Some(tail)) };
-        self.buffer.push(&mut tail, message);
+        if !self.buffer.push_from(&mut tail, message) {
+            return Start::Not(Some(tail));
+        }
         tail.budget.streak += u32::from(CHARGED);
         if let Some(waiter) = woken {
             tail.use_turn();

@@ -117,16 +117,18 @@ impl<'a, T> Parts<'a, T> {
     #[inline(always)]
     fn take<const CHARGED: bool>(&mut self, woken: Option<Pin<&mut Waiter>>) -> Result<T, Option<Held<'a, Head<T>>>> {
         debug_assert_eq!(self.stock.ahead.taken(), 0, "the head is behind");
-        self.channel.take_running::<CHARGED, _>(woken, |head| {
-            let message = self.channel.buffer.pop_running(head)?;
-            if self.channel.buffer.capacity() == usize::MAX {
+        let mut taken = None;
+        let running = self.channel.take_running::<CHARGED>(woken, |head| {
+            let is_taken = self.channel.buffer.pop_running(head, &mut taken);
+            if is_taken && self.channel.buffer.capacity() == usize::MAX {
                 self.stock.allowed = head.budget.left().saturating_sub(usize::from(CHARGED));
                 // SAFETY: by invariants 1 and 2 nobody takes anything else before the head has caught up, and it has
                 // before the handle goes which keeps the channel.
                 unsafe { self.channel.buffer.go_ahead(head, &mut self.stock.ahead) };
             }
-            Some(message)
-        })
+            is_taken
+        });
+        running.and(taken.ok_or(None))
     }
 
     /// Whether it waits already, with this waker. By invariant 4 nothing has moved since then, so there are no senders

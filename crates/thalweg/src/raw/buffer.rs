@@ -251,6 +251,26 @@ impl<T> Buffer<T> {
         self.capacity != 0 && !head.reader.is_at_end()
     }
 
+    /// Takes the message out of `message`, if there is one and a slot for it is at hand, and adds it. Large ones are moved
+    /// once: the compiler would move them twice.
+    #[inline]
+    pub(crate) fn push_from(&self, tail: &mut Held<'_, Tail<T>>, message: &mut Option<T>) -> bool {
+        debug_assert!(tail.is_of(&self.tail) && !tail.writer.is_at_end());
+        let Some(there) = message else { return false };
+        let there = core::ptr::from_mut(there);
+        let slot = tail.writer.next_slot();
+        // SAFETY: as in `push`.
+        let slot = unsafe { slot.as_ref() };
+        slot.with_mut(|slot| {
+            // SAFETY: by invariant 1 the slot is the tail's, and empty; the message is there, and lies elsewhere.
+            unsafe { slot.cast::<T>().copy_from_nonoverlapping(there, 1) }
+        });
+        // SAFETY: the message has moved to the slot, so here it is forgotten.
+        unsafe { core::ptr::from_mut(message).write(None) };
+        tail.advance(1);
+        true
+    }
+
     /// Makes sure that the tail has a slot to write to; `false` if it needs a fresh block and there is none.
     #[inline]
     pub(crate) fn has_slot(&self, tail: &mut Held<'_, Tail<T>>, fresh: &mut Option<Block<T>>) -> bool {
@@ -258,15 +278,17 @@ impl<T> Buffer<T> {
         !tail.writer.is_at_end() || self.extend(tail, fresh)
     }
 
-    /// Takes the oldest message, if the head is running.
+    /// Takes the oldest message, if the head is running. Straight to where the caller wants it: large ones are moved
+    /// once less.
     #[inline]
-    pub(crate) fn pop_running(&self, head: &mut Held<'_, Head<T>>) -> Option<T> {
+    pub(crate) fn pop_running(&self, head: &mut Held<'_, Head<T>>, taken: &mut Option<T>) -> bool {
         debug_assert!(head.is_of(&self.head));
-        if !head.is_running() {
-            return None;
+        let is_running = head.is_running();
+        if is_running {
+            // SAFETY: by invariant 4 there is a message, and the reader is not at the end of its block.
+            *taken = Some(unsafe { self.read(head) });
         }
-        // SAFETY: by invariant 4 there is a message, and the reader is not at the end of its block.
-        Some(unsafe { self.read(head) })
+        is_running
     }
 
     #[cold]

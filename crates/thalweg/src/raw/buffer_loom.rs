@@ -42,7 +42,9 @@ fn pop<T: Message>(buffer: &Buffer<T>) -> Option<usize> {
     let mut done = None;
     let mut head = buffer.head().take();
     if head.is_running() || buffer.renew_head(&mut head) {
-        return buffer.pop_running(&mut head).map(|message| message.number());
+        let mut taken = None;
+        buffer.pop_running(&mut head, &mut taken);
+        return taken.map(|message| message.number());
     }
     buffer.pop(&mut head, &mut done).map(|message| message.number())
 }
