@@ -46,7 +46,7 @@ impl<T> Channel<T> {
         }
     }
 
-    #[inline(never)]
+    #[cold]
     fn tell_each(&self, receivers: usize) {
         let (tail, head) = (self.buffer.tail(), self.buffer.head());
         let mut receivers = 0..receivers;

@@ -182,35 +182,46 @@ pub(super) fn wake(waker: Option<Waker>) {
 
 /// Wakes up to `count` wakers, until `next` has none. Where wakers panic, the last panic goes on after the last wake.
 /// Where panics cannot be caught it wakes the rest while the first one unwinds.
-pub(crate) fn wake_each(count: usize, next: impl FnMut() -> Option<Waker>) {
-    struct Rest<F: FnMut() -> Option<Waker>> {
-        left: usize,
-        next: F,
+pub(crate) fn wake_each(count: usize, mut next: impl FnMut() -> Option<Waker>) {
+    if count > 0 {
+        wake_rest(Rest { left: count, next: &mut next });
     }
+}
 
-    impl<F: FnMut() -> Option<Waker>> Rest<F> {
-        fn run(&mut self) -> Option<Panic> {
-            let mut panic = None;
-            while self.left > 0 {
-                self.left -= 1;
-                let Some(waker) = (self.next)() else { break };
-                if let Err(caught) = attempt(|| waker.wake()) {
-                    // One can go on; dropping another would run foreign code once more.
-                    core::mem::forget(panic.replace(caught));
-                }
+/// Wakers yet to be woken. One copy of the code serves all who wake many: it is not what takes the time there.
+struct Rest<'a> {
+    left: usize,
+    next: &'a mut dyn FnMut() -> Option<Waker>,
+}
+
+impl Rest<'_> {
+    fn run(&mut self) -> Option<Panic> {
+        let mut panic = None;
+        while self.left > 0 {
+            self.left -= 1;
+            let Some(waker) = (self.next)() else { break };
+            if let Err(caught) = attempt(|| waker.wake()) {
+                // One can go on; dropping another would run foreign code once more.
+                core::mem::forget(panic.replace(caught));
             }
-            self.left = 0;
-            panic
         }
+        self.left = 0;
+        panic
     }
+}
 
-    impl<F: FnMut() -> Option<Waker>> Drop for Rest<F> {
-        fn drop(&mut self) {
+impl Drop for Rest<'_> {
+    fn drop(&mut self) {
+        if self.left > 0 {
             self.run();
         }
     }
+}
 
-    if let Some(panic) = (Rest { left: count, next }).run() {
+#[inline(never)]
+fn wake_rest(mut rest: Rest<'_>) {
+    let panic = rest.run();
+    if let Some(panic) = panic {
         resume(panic);
     }
 }

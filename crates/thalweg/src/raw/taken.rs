@@ -67,14 +67,18 @@ impl<T> Drop for Chain<T> {
             }
         }
 
-        if self.reader.block.is_some() {
+        if core::mem::needs_drop::<T>() {
             drop_each(&mut *Emptied(self).0);
+        } else {
+            self.left = 0;
+            self.free_last();
         }
     }
 }
 
 impl<T> Chain<T> {
-    /// Frees the block at which the chain ended, and a block linked behind it that was never written to.
+    /// Frees the block at which the chain ended, and those linked behind it: one that was never written to, or all where
+    /// messages need no drop.
     fn free_last(&mut self) {
         debug_assert_eq!(self.left, 0);
         while let Some(last) = self.reader.block.take() {

@@ -4,7 +4,7 @@ pub(crate) use loom::cell::{Cell, UnsafeCell};
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
-pub(crate) use loom::sync::{RwLock, RwLockReadGuard};
+pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 /// Lets another thread run: loom's scheduler must be told that this one makes no progress.
 pub(crate) fn step_aside(_round: u32) {

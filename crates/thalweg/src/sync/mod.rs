@@ -25,9 +25,9 @@ pub(crate) use ground::{
     Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Cell, Ordering, Tracked, UnsafeCell, retire, step_aside,
 };
 #[cfg(feature = "std")]
-pub(crate) use ground::{RwLock, RwLockReadGuard};
+pub(crate) use ground::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
-const IS_MODELLED: bool = cfg!(any(thalweg_loom, thalweg_shuttle));
+pub(crate) const IS_MODELLED: bool = cfg!(any(thalweg_loom, thalweg_shuttle));
 
 /// How many bytes the slots of a block take, about, and how many slots it has at most. Few in models, so that they reach
 /// the hand-over from one block to the next: two for messages of 17 to 24 bytes, three for smaller ones.

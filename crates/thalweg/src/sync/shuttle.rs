@@ -4,7 +4,7 @@ pub(crate) use alloc::sync::Arc;
 pub(crate) use core::cell::Cell;
 pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
-pub(crate) use shuttle::sync::{RwLock, RwLockReadGuard};
+pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 pub(crate) use super::cell::UnsafeCell;
 
