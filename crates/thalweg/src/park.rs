@@ -158,5 +158,4 @@ impl Wake for Signal {
 }
 
 #[cfg(all(test, thalweg_loom))]
-#[path = "park_loom.rs"]
 mod models;
