@@ -18,6 +18,7 @@ mod runtime;
 mod stats;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -61,11 +62,11 @@ fn with_options(act: impl FnOnce(&Options) -> Result<(), String>) -> ExitCode {
 fn run(options: &Options) -> Result<(), String> {
     match &options.task {
         Task::Help => {
-            print!("{USAGE}");
+            say(USAGE);
             Ok(())
         }
         Task::List => {
-            list(options);
+            say(&list(options));
             Ok(())
         }
         Task::Draw(file) => write_report(&read(file)?, &options.out).map(drop),
@@ -75,15 +76,19 @@ fn run(options: &Options) -> Result<(), String> {
     }
 }
 
-fn list(options: &Options) {
+/// On the standard output, whose reader may have seen enough before the end.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn list(options: &Options) -> String {
     let runner = Runner::new(options);
+    let mut list = String::new();
     for family in families::ALL.iter().filter(|family| options.wants_family(family.name)) {
-        println!("{}: {}", family.name, family.about);
-        for cell in runner.cells(family) {
-            println!("  {}", cell.place);
-        }
+        list += &format!("{}: {}\n", family.name, family.about);
+        list.extend(runner.cells(family).iter().map(|cell| format!("  {}\n", cell.place)));
     }
-    println!("{}: {}", memory::NAME, memory::ABOUT);
+    list + &format!("{}: {}\n", memory::NAME, memory::ABOUT)
 }
 
 /// Measures, and after each family writes what there is, so that nothing is lost when it is interrupted.
