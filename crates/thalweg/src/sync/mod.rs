@@ -22,14 +22,8 @@ mod ground;
 pub(crate) use panics::{Panic, attempt, resume};
 
 pub(crate) use ground::{
-    Arc, AtomicPtr, AtomicU8, AtomicUsize, Cell, Ordering, Tracked, UnsafeCell, retire, step_aside,
+    Arc, AtomicPtr, AtomicU8, AtomicUsize, BLOCK_BYTES, Cell, MOST_SLOTS, Ordering, Tracked, UnsafeCell, retire,
+    step_aside,
 };
 #[cfg(feature = "std")]
 pub(crate) use ground::{RwLock, RwLockReadGuard};
-
-const IS_MODELLED: bool = cfg!(any(thalweg_loom, thalweg_shuttle));
-
-/// How many bytes the slots of a block take, about, and how many slots it has at most. Few in models, so that they reach
-/// the hand-over from one block to the next: two for messages of 17 to 24 bytes, three for smaller ones.
-pub(crate) const BLOCK_BYTES: usize = if IS_MODELLED { 48 } else { 2048 };
-pub(crate) const MOST_SLOTS: usize = if IS_MODELLED { 3 } else { 64 };
