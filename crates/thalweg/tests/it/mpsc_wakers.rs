@@ -3,7 +3,6 @@
 
 use std::{
     mem::ManuallyDrop,
-    sync::Arc,
     task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
 };
 
