@@ -56,12 +56,12 @@ impl<T> Channel<T> {
     #[inline(always)]
     pub(crate) fn poll_recv(&self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
         if coop::IS_SHARED || !waiter.is_new() {
-            return self.poll_take(waiter, cx, None);
+            return self.poll_take(waiter, cx, None, |_| ());
         }
         let mut taken = None;
         match self.take_running::<true>(None, |head| self.buffer.pop_running(head, &mut taken)) {
             Ok(()) => Poll::Ready(taken.ok_or(RecvError)),
-            Err(held) => self.poll_take(waiter, cx, held),
+            Err(held) => self.poll_take(waiter, cx, held, |_| ()),
         }
     }
 
@@ -100,13 +100,14 @@ impl<T> Channel<T> {
         wake(waker);
     }
 
-    /// The one place where receivers wait.
+    /// The one place where receivers wait. `linking` sees the waker that goes into the queue, under the lock.
     #[inline(never)]
     pub(super) fn poll_take<'a>(
         &'a self,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
         mut held: Option<Held<'a, Head<T>>>,
+        mut linking: impl FnMut(&Waker),
     ) -> Poll<Result<T, RecvError>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         if held.is_none() && waiter.is_first() {
@@ -135,7 +136,7 @@ impl<T> Channel<T> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Look::Nothing => match self.wait_to_take(waiter.as_mut(), cx) {
+                Look::Nothing => match self.wait_to_take(waiter.as_mut(), cx, &mut linking) {
                     Wait::LookAgain => continue,
                     Wait::Started => return Poll::Pending,
                     Wait::Anxious => {
@@ -259,7 +260,7 @@ impl<T> Channel<T> {
 
     /// Starts to wait for a message, unless there is one now, or none can come. A turn is given up only together with
     /// taking a place in the queue: until then it is the promise that somebody will look.
-    fn wait_to_take(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
+    fn wait_to_take(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>, linking: impl FnOnce(&Waker)) -> Wait {
         let waker = cx.waker().clone();
         let mut tail = self.buffer.tail().take();
         let found = self.buffer.len_at(&tail);
@@ -275,6 +276,7 @@ impl<T> Channel<T> {
             waiter.as_mut().calm_down();
         }
         waiter.as_mut().set_deferred(false);
+        linking(&waker);
         let old = tail.link(waiter.as_mut(), waker);
         drop(tail);
         let _old = old;

@@ -39,11 +39,11 @@ struct Stock<T> {
     /// How many of those that were taken ahead count against the budget, and how many may.
     charged: usize,
     allowed: usize,
-    /// Whose waker is in the queue, while the waiter is linked.
+    /// Which waker is in the queue, while the waiter is linked.
     linked: Identity,
 }
 
-/// By what `Waker::will_wake` tells wakers apart. Compared only while the waiter is linked: then the waker that it had
+/// By what `Waker::will_wake` tells wakers apart. Compared only while the waiter is linked: then the waker in the queue
 /// exists, and what is equal to it wakes the same task.
 type Identity = (usize, usize);
 
@@ -186,12 +186,10 @@ impl<'a, T> Parts<'a, T> {
         cx: &mut Context<'_>,
         held: Option<Held<'a, Head<T>>>,
     ) -> Poll<Result<T, RecvError>> {
-        let polled = self.channel.poll_take(waiter, cx, held);
-        if polled.is_pending() {
-            // If it is linked now it is with this waker: one that was linked and finds a message has been woken.
-            self.stock.linked = identity(cx.waker());
-        }
-        polled
+        // Of the one in the queue, and when it comes there: the one it was cloned from may go, and another come to lie in its
+        // place; and foreign code that is called afterwards may panic.
+        let linked = &mut self.stock.linked;
+        self.channel.poll_take(waiter, cx, held, |waker| *linked = identity(waker))
     }
 }
 

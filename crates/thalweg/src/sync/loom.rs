@@ -6,6 +6,11 @@ pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize,
 #[cfg(feature = "std")]
 pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
+/// Few, so that models reach the hand-over from one block to the next: two for messages of 17 to 24 bytes, three for
+/// smaller ones.
+pub(crate) const BLOCK_BYTES: usize = 48;
+pub(crate) const MOST_SLOTS: usize = 3;
+
 /// Lets another thread run: loom's scheduler must be told that this one makes no progress.
 pub(crate) fn step_aside(_round: u32) {
     loom::thread::yield_now();

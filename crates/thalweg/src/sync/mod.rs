@@ -22,17 +22,14 @@ mod ground;
 pub(crate) use panics::{Panic, abort, attempt, resume};
 
 pub(crate) use ground::{
-    Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Cell, Ordering, Tracked, UnsafeCell, retire, step_aside,
+    Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, MOST_SLOTS, Ordering, Tracked, UnsafeCell,
+    retire, step_aside,
 };
 #[cfg(feature = "std")]
 pub(crate) use ground::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 pub(crate) const IS_MODELLED: bool = cfg!(any(thalweg_loom, thalweg_shuttle));
 
-/// How many bytes the slots of a block take, about, and how many slots it has at most. Few in models, so that they reach
-/// the hand-over from one block to the next: two for messages of 17 to 24 bytes, three for smaller ones.
-pub(crate) const BLOCK_BYTES: usize = if IS_MODELLED { 48 } else { 2048 };
-pub(crate) const MOST_SLOTS: usize = if IS_MODELLED { 3 } else { 64 };
 /// How many slots a block has at least, if they take no more bytes than this.
 pub(crate) const FEW_SLOTS: usize = if IS_MODELLED { 1 } else { 8 };
 pub(crate) const FEW_SLOTS_BYTES: usize = 4 * BLOCK_BYTES;

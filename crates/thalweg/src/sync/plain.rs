@@ -8,6 +8,11 @@ pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 pub(crate) use super::cell::UnsafeCell;
 
+/// How many bytes the slots of a block take, about.
+pub(crate) const BLOCK_BYTES: usize = 2048;
+/// How many slots a block has at most.
+pub(crate) const MOST_SLOTS: usize = 64;
+
 /// Waits a moment before the next try at a lock that somebody else holds.
 ///
 /// Looking at a contended line again and again is what makes contention dear, so each pause is twice as long as the one

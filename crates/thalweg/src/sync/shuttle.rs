@@ -8,6 +8,10 @@ pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGua
 
 pub(crate) use super::cell::UnsafeCell;
 
+/// Few, as under loom, but four for messages of up to 16 bytes: so a sole receiver goes ahead of the head by two of them.
+pub(crate) const BLOCK_BYTES: usize = 64;
+pub(crate) const MOST_SLOTS: usize = 4;
+
 /// Lets another thread run: shuttle's scheduler must be told that this one makes no progress.
 pub(crate) fn step_aside(_round: u32) {
     shuttle::thread::yield_now();

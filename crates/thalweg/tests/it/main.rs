@@ -33,6 +33,7 @@ mod mpsc_bugs;
 mod mpsc_model;
 mod mpsc_poll_sender;
 mod mpsc_runtimes;
+mod mpsc_wakers;
 mod neglect;
 mod no_foreign_code;
 mod no_hidden_waiting;

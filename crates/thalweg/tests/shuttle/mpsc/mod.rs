@@ -3,6 +3,7 @@
 mod actor;
 mod ends;
 mod scenario;
+mod storm;
 
 use self::scenario::Mpsc;
 use crate::explore::explore_all;
