@@ -23,7 +23,6 @@ mod waiter;
 
 pub(crate) use block::Block;
 pub(crate) use buffer::{Budget, Buffer, Head, Tail};
-#[cfg(feature = "std")]
 pub(crate) use queue::WaitQueue;
 pub(crate) use shared::{Count, Group, Member, share};
 #[cfg(feature = "std")]
