@@ -124,7 +124,7 @@ impl<T> Pool<T> {
     /// A pool that keeps what a channel of that capacity needs to run evenly, within 256 kB (but never less than two
     /// blocks) for one that is bounded, and within two blocks for one that is not.
     pub(super) fn new(capacity: usize) -> Pool<T> {
-        let needed = if capacity == usize::MAX { 2 } else { capacity / slots_of::<T>() + 2 };
+        let needed = if capacity == usize::MAX { 2 } else { (capacity / slots_of::<T>()).saturating_add(2) };
         let limit = needed.min((256 * 1024 / layout_of::<T>().size()).max(2));
         Pool { top: AtomicPtr::new(core::ptr::null_mut()), count: AtomicU32::new(0), limit: limit as u32 }
     }

@@ -124,6 +124,29 @@ fn group_is_joined_anew_while_its_last_member_goes() {
     });
 }
 
+/// Two make the first member of a group at once: one of them has joined it before the other has brought its share.
+#[test]
+fn group_is_joined_by_two_at_once() {
+    model(|| {
+        let (a, b, log) = shared();
+        let other = a.clone();
+        drop(b);
+        let thread = spawn(move || {
+            let weak = other.join::<Of<2>>();
+            drop(other);
+            write(&weak, 2);
+            drop(weak);
+        });
+        let weak = a.join::<Of<2>>();
+        drop(a);
+        write(&weak, 1);
+        assert_eq!(log.dropped(), 0, "there is a member");
+        drop(weak);
+        thread.join().unwrap();
+        assert_eq!((log.left(0), log.dropped()), (1, 1), "who left the first group last was in the other");
+    });
+}
+
 /// Who is joined has not been left; who has been left is joined by nobody.
 #[test]
 fn joining_others_against_the_last_one_that_leaves() {

@@ -99,28 +99,38 @@ fn messages_that_cannot_exist() {
     }
 }
 
+fn uses_a_huge_capacity<T: Default>(capacity: usize) {
+    let (sender, receiver) = mpmc::bounded(capacity);
+    (0..100).for_each(|_| assert!(sender.try_send(T::default()).is_ok()));
+    assert_eq!(receiver.len(), 100);
+    assert!(!sender.is_full());
+    if capacity < usize::MAX {
+        assert_eq!((sender.capacity(), sender.free_capacity()), (Some(capacity), Some(capacity - 100)));
+    }
+    assert_eq!(receiver.try_iter().count(), 100);
+    let permit = sender.try_reserve().ok().unwrap();
+    assert_eq!(sender.reserved(), 1);
+    drop(permit);
+    assert!(task(sender.send(T::default())).finishes().is_ok());
+}
+
 /// tokio #3188, crossbeam #1301: capacities at which counters overflow, of messages of any size.
 #[test]
 fn huge_capacities_work() {
-    fn try_out<T: Default>(capacity: usize) {
-        let (sender, receiver) = mpmc::bounded(capacity);
-        (0..100).for_each(|_| assert!(sender.try_send(T::default()).is_ok()));
-        assert_eq!(receiver.len(), 100);
-        assert!(!sender.is_full());
-        if capacity < usize::MAX {
-            assert_eq!((sender.capacity(), sender.free_capacity()), (Some(capacity), Some(capacity - 100)));
-        }
-        assert_eq!(receiver.try_iter().count(), 100);
-        let permit = sender.try_reserve().ok().unwrap();
-        assert_eq!(sender.reserved(), 1);
-        drop(permit);
-        assert!(task(sender.send(T::default())).finishes().is_ok());
-    }
     for capacity in [usize::MAX, usize::MAX - 1, usize::MAX / 2 + 1, usize::MAX / 2, usize::MAX / 4, 1 << 32, 1 << 20] {
-        try_out::<()>(capacity);
-        try_out::<u8>(capacity);
-        try_out::<[u64; 30]>(capacity);
-        try_out::<String>(capacity);
+        uses_a_huge_capacity::<()>(capacity);
+        uses_a_huge_capacity::<u8>(capacity);
+        uses_a_huge_capacity::<[u64; 30]>(capacity);
+        uses_a_huge_capacity::<String>(capacity);
+    }
+}
+
+/// Of messages so large that each has a block to itself: how many blocks to keep did not fit a `usize`.
+#[test]
+fn blocks_to_keep_overflowed_at_a_huge_capacity() {
+    type Huge = [[u64; 32]; 32];
+    for capacity in [usize::MAX, usize::MAX - 1, usize::MAX - 2] {
+        uses_a_huge_capacity::<Huge>(capacity);
     }
 }
 
