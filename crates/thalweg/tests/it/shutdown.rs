@@ -69,7 +69,10 @@ fn askers_outside_learn_that_the_actor_went() {
             block_on(ask.closed());
             assert!(ask.try_send(oneshot::channel().0).is_err());
             drop(ask);
-            assert!(weak.upgrade().is_none(), "the sender inside went, too");
+            // The asker inside goes too, but perhaps after the actor.
+            while weak.upgrade().is_some() {
+                thread::yield_now();
+            }
         };
         (inside, outside)
     });
