@@ -298,14 +298,16 @@ fn timeout_of_nothing_gave_way_to_others_again_and_again() {
         times[times.len() / 2]
     }
     let (_sender, receiver) = channel::<()>(1);
-    let done = AtomicBool::new(false);
+    let time_out = || assert_eq!(receiver.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Timeout));
+    let (alone, done) = (median(time_out), AtomicBool::new(false));
     thread::scope(|scope| {
         for _ in 0..2 * thread::available_parallelism().map_or(1, |processors| processors.get()) {
             scope.spawn(|| while !done.load(Ordering::Relaxed) {});
         }
         let gives_way = median(|| (0..16).for_each(|_| thread::yield_now()));
-        let times_out = median(|| assert_eq!(receiver.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Timeout)));
+        let times_out = median(time_out);
         done.store(true, Ordering::Relaxed);
-        assert!(2 * times_out < gives_way, "{times_out:?}; to give way so often takes {gives_way:?}");
+        // To give way is cheap as long as the others run on other processors.
+        assert!(times_out < (gives_way / 2).max(20 * alone), "{times_out:?}; to give way so often takes {gives_way:?}");
     });
 }
