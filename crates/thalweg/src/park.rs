@@ -101,20 +101,24 @@ impl Signal {
         self.state.load(Ordering::Relaxed) == WOKEN && self.goes(WOKEN, IDLE)
     }
 
-    /// Looks for a wake-up a few times more, and waits a little in between: sleeping and being woken cost more.
-    fn comes_soon(&self) -> bool {
-        (0..PATIENCE).any(|round| {
-            let was_woken = self.was_woken();
-            if !was_woken {
-                step_aside(round);
+    /// Looks for a wake-up a few times more, and waits a little in between: sleeping and being woken cost more. Not beyond
+    /// the deadline: on a busy machine it is long before a thread that has given way runs again.
+    fn comes_soon(&self, deadline: Option<Instant>) -> bool {
+        for round in 0..PATIENCE {
+            if self.was_woken() {
+                return true;
             }
-            was_woken
-        })
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                break;
+            }
+            step_aside(round);
+        }
+        false
     }
 
     /// Waits until woken, and takes the wake-up. Returns `false` if the deadline passes first.
     fn wait(&self, deadline: Option<Instant>) -> bool {
-        if self.comes_soon() {
+        if self.comes_soon(deadline) {
             return true;
         }
         let mut lock = self.lock();
