@@ -65,7 +65,8 @@ impl<V, G: Group<V>> Member<V, G> {
 
     #[inline]
     fn shared(&self) -> &Shared<V> {
-        // SAFETY: this is a member, so by invariant 1 there is a share, and the value is there.
+        // SAFETY: this is a member, so by invariant 1 there is a share, and the value is there. In `drop`, where it is none
+        // any more, the `Share` beside it keeps the value.
         unsafe { self.shared.as_ref() }
     }
 
