@@ -16,31 +16,43 @@ pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
 
 impl<T> Channel<T> {
     /// Blocks until the work is done.
-    pub(crate) fn block_on<W: Work<T>>(&self, work: W) -> W::Output {
-        let mut operation = pin!(Operation::for_thread(self, work));
-        let done = park::block_on(None, |cx| operation.as_mut().poll(cx));
-        done.expect("without a deadline there is no giving up").1
+    #[inline(always)]
+    pub(crate) fn block_on<W: Work<T>>(&self, mut work: W) -> W::Output {
+        let done = self.at_once(&mut work).map_or_else(|| self.wait_for(work, None, |_| ()), Ok);
+        done.expect("without a deadline there is no giving up")
     }
 
     /// Blocks until the message is sent or the time is up.
     pub(crate) fn send_until(&self, message: T, deadline: Option<Instant>) -> Result<(), SendTimeoutError<T>> {
-        let mut operation = pin!(Operation::for_thread(self, Put(Some(message))));
-        match park::block_on(deadline, |cx| operation.as_mut().poll(cx)) {
-            Some((_, sent)) => sent.map_err(SendTimeoutError::from),
-            None => {
-                let message = operation.finish().0.take();
-                Err(SendTimeoutError::Timeout(message.expect("a send that timed out has its message")))
-            }
+        let mut put = Put(Some(message));
+        let done = self.at_once(&mut put).map_or_else(|| self.wait_for(put, deadline, |put| put.0.take()), Ok);
+        match done {
+            Ok(sent) => sent.map_err(SendTimeoutError::from),
+            Err(message) => Err(SendTimeoutError::Timeout(message.expect("a send that timed out has its message"))),
         }
     }
 
     /// Blocks until there is a message or the time is up.
     pub(crate) fn recv_until(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
-        let mut operation = pin!(Operation::for_thread(self, Take));
-        match park::block_on(deadline, |cx| operation.as_mut().poll(cx)) {
-            Some((_, received)) => received.map_err(RecvTimeoutError::from),
-            None => Err(RecvTimeoutError::Timeout),
-        }
+        let done = self.at_once(&mut Take).map_or_else(|| self.wait_for(Take, deadline, |_| ()), Ok);
+        done.map_or(Err(RecvTimeoutError::Timeout), |received| received.map_err(RecvTimeoutError::from))
+    }
+
+    #[inline(always)]
+    fn at_once<W: Work<T>>(&self, work: &mut W) -> Option<W::Output> {
+        work.at_once(self).or_else(|| if W::lingers(self) { work.at_once(self) } else { None })
+    }
+
+    /// Polls until the work is done. If the time is up before, `rest` says what is left of it.
+    #[inline(never)]
+    fn wait_for<W: Work<T>, R>(
+        &self,
+        work: W,
+        deadline: Option<Instant>,
+        rest: impl FnOnce(&mut W) -> R,
+    ) -> Result<W::Output, R> {
+        let mut operation = pin!(Operation::for_thread(self, work));
+        park::block_on(deadline, |cx| operation.as_mut().poll_output(cx)).ok_or_else(|| rest(operation.finish()))
     }
 }
 

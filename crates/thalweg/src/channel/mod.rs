@@ -29,6 +29,7 @@ pub(crate) mod blocking;
 mod close;
 pub(crate) mod future;
 mod handle;
+mod linger;
 pub(crate) mod operation;
 pub(crate) mod polled;
 mod recv;

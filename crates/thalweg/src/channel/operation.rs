@@ -23,6 +23,21 @@ use pin_project_lite::pin_project;
 /// What an operation does at each poll, and which queue it waits in.
 pub(crate) trait Work<T> {
     type Output;
+
+    /// The whole work where nothing stands in its way, by one that needs no budget. If it is not done nothing has changed.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn at_once(&mut self, _channel: &Channel<T>) -> Option<Self::Output> {
+        None
+    }
+
+    /// Whether it may be done at once now, after a moment.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn lingers(_channel: &Channel<T>) -> bool {
+        false
+    }
+
     fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output>;
     fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>);
 }
@@ -133,6 +148,18 @@ pub(crate) struct Put<T>(pub(crate) Option<T>);
 impl<T> Work<T> for Put<T> {
     type Output = Result<(), SendError<T>>;
 
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn at_once(&mut self, channel: &Channel<T>) -> Option<Self::Output> {
+        channel.put_at_once(&mut self.0).then_some(Ok(()))
+    }
+
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn lingers(channel: &Channel<T>) -> bool {
+        channel.lingers_to_put_at_once()
+    }
+
     #[inline(always)]
     fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_send(&mut self.0, waiter, cx)
@@ -178,6 +205,18 @@ pub(crate) struct Take;
 
 impl<T> Work<T> for Take {
     type Output = Result<T, RecvError>;
+
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn at_once(&mut self, channel: &Channel<T>) -> Option<Self::Output> {
+        channel.take_at_once().map(Ok)
+    }
+
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn lingers(channel: &Channel<T>) -> bool {
+        channel.lingers_to_take()
+    }
 
     #[inline(always)]
     fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {

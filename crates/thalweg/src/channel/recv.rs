@@ -24,6 +24,15 @@ impl<T> Channel<T> {
         }
     }
 
+    /// A message, if nothing stands in the way of taking it.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    pub(super) fn take_at_once(&self) -> Option<T> {
+        let mut taken = None;
+        let done = self.take_running::<false>(None, |head| self.buffer.pop_running(head, &mut taken));
+        done.ok().and(taken)
+    }
+
     #[inline(never)]
     pub(super) fn try_recv_slowly(&self, mut held: Option<Held<'_, Head<T>>>) -> Result<T, TryRecvError> {
         loop {
@@ -110,18 +119,19 @@ impl<T> Channel<T> {
         mut linking: impl FnMut(&Waker),
     ) -> Poll<Result<T, RecvError>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        if held.is_none() && waiter.is_first() {
-            let mut taken = None;
-            match self.take_running::<true>(Some(waiter.as_mut()), |head| self.buffer.pop_running(head, &mut taken)) {
-                Ok(()) => {
-                    waiter.finish();
-                    proceeding.made_progress();
-                    return Poll::Ready(taken.ok_or(RecvError));
-                }
-                Err(head) => held = head,
-            }
-        }
+        let (mut runs, mut lingered) = (held.is_none() && waiter.is_first(), false);
         loop {
+            if core::mem::take(&mut runs) {
+                let (mut taken, woken) = (None, if waiter.is_first() { Some(waiter.as_mut()) } else { None });
+                match self.take_running::<true>(woken, |head| self.buffer.pop_running(head, &mut taken)) {
+                    Ok(()) => {
+                        waiter.finish();
+                        proceeding.made_progress();
+                        return Poll::Ready(taken.ok_or(RecvError));
+                    }
+                    Err(head) => held = head,
+                }
+            }
             let look = match held.take() {
                 Some(head) if !head.is_running() && self.buffer.was_empty(&head) => self.found_empty(head, false),
                 held => self.look_to_take(Some(waiter.as_mut()), held),
@@ -133,8 +143,13 @@ impl<T> Channel<T> {
                     return Poll::Ready(Ok(message));
                 }
                 Look::StepBack => {
+                    self.buffer.recv_pace().rest();
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
+                }
+                Look::Nothing if !lingered && waiter.arrival() != Arrival::Linked && self.lingers_to_take() => {
+                    lingered = true;
+                    runs = waiter.is_new() || waiter.is_first();
                 }
                 Look::Nothing => match self.wait_to_take(waiter.as_mut(), cx, &mut linking) {
                     Wait::LookAgain => continue,
@@ -250,7 +265,10 @@ impl<T> Channel<T> {
     /// those who were woken before have come. At capacity 0 no sender could help one that does not wait.
     #[cold]
     fn found_empty(&self, mut head: Held<'_, Head<T>>, tries: bool) -> Look<T> {
-        head.budget.restart();
+        // Where it did not wait for long, nor yield, what comes now belongs to the same streak.
+        if !self.buffer.recv_pace().is_long() {
+            head.budget.restart();
+        }
         let stuck = tries && self.buffer.capacity() != 0;
         let waker = if stuck { self.wake_sender(&mut head) } else { None };
         drop(head);

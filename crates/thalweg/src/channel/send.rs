@@ -88,6 +88,13 @@ impl<T> Channel<T> {
         }
     }
 
+    /// Puts the message in, if nothing stands in its way.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    pub(super) fn put_at_once(&self, message: &mut Option<T>) -> bool {
+        matches!(self.put_running::<false>(message, None), Start::Done)
+    }
+
     pub(crate) fn try_send_many(&self, messages: &mut VecDeque<T>) -> Result<(), TrySendError<()>> {
         self.try_put(messages)
     }
@@ -255,7 +262,9 @@ impl<T> Channel<T> {
         mut held: Option<Held<'_, Tail<T>>>,
     ) -> Poll<Result<(), Closed>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
+        let mut lingered = false;
         loop {
+            let seen = self.buffer.head().position();
             let look = match held.take() {
                 Some(tail) if !tail.is_running() && tail.is_full() => self.found_full(tail, false),
                 held => self.look_to_put(cargo, Some(waiter.as_mut()), held),
@@ -267,8 +276,12 @@ impl<T> Channel<T> {
                     return Poll::Ready(result);
                 }
                 Look::StepBack => {
+                    self.buffer.send_pace().rest();
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
+                }
+                Look::Nothing if !lingered && waiter.arrival() != Arrival::Linked && self.lingers_to_put(seen) => {
+                    lingered = true;
                 }
                 Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {
                     Wait::LookAgain | Wait::Closed => continue,
@@ -336,7 +349,10 @@ impl<T> Channel<T> {
     /// those who were woken before have come.
     #[cold]
     fn found_full<R>(&self, mut tail: Held<'_, Tail<T>>, tries: bool) -> Look<R> {
-        tail.budget.restart();
+        // Where it did not wait for long, nor yield, what comes now belongs to the same streak.
+        if !self.buffer.send_pace().is_long() {
+            tail.budget.restart();
+        }
         let stuck = tries && self.buffer.len_at(&tail) > 0;
         let waker = if stuck { self.wake_receiver(&mut tail) } else { None };
         drop(tail);

@@ -17,6 +17,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::block::{Block, BlockLink, Header, Pool, Slot, slot, slots_of};
+use super::pace::Pace;
 use super::queue::Line;
 use super::side::{Held, MAX_LEN, Side};
 use super::taken::{Ahead, Chain};
@@ -174,6 +175,8 @@ pub(crate) struct Buffer<T> {
     first: AtomicPtr<Header<T>>,
     /// 0: rendezvous; `usize::MAX`: unbounded.
     capacity: usize,
+    recv_pace: Pace,
+    send_pace: Pace,
     head: Side<Head<T>>,
 }
 
@@ -192,6 +195,8 @@ impl<T> Buffer<T> {
             pool: Pool::new(capacity),
             first: AtomicPtr::new(core::ptr::null_mut()),
             capacity,
+            recv_pace: Pace::new(),
+            send_pace: Pace::new(),
             head: Side::new(Head { reader: Cursor::nowhere(), budget: Budget::new() }),
         }
     }
@@ -200,6 +205,18 @@ impl<T> Buffer<T> {
     #[inline]
     pub(crate) fn capacity(&self) -> usize {
         self.capacity
+    }
+
+    /// Whether it pays for a receiver to look again before it waits.
+    #[inline]
+    pub(crate) fn recv_pace(&self) -> &Pace {
+        &self.recv_pace
+    }
+
+    /// The same of a sender.
+    #[inline]
+    pub(crate) fn send_pace(&self) -> &Pace {
+        &self.send_pace
     }
 
     #[inline]

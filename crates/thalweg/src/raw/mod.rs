@@ -9,12 +9,14 @@
 //! | `queue` | the queues in which operations wait |
 //! | `buffer` | the messages: a chain of blocks, written at the tail side and read at the head side |
 //! | `taken` | messages that are taken by other ways than one by one under a lock |
+//! | `pace` | whether it pays to look again for a moment before waiting |
 //! | `block` | one block of slots, and where blocks rest between two uses |
 
 mod block;
 mod buffer;
 #[cfg(all(test, thalweg_loom))]
 mod models;
+mod pace;
 mod queue;
 mod shared;
 mod side;
@@ -25,7 +27,6 @@ pub(crate) use block::Block;
 pub(crate) use buffer::{Budget, Buffer, Head, Tail};
 pub(crate) use queue::WaitQueue;
 pub(crate) use shared::{Count, Group, Member, share};
-#[cfg(feature = "std")]
 pub(crate) use side::Position;
 pub(crate) use side::{ABANDONED, CLOSED, Held, MAX_LEN, Side};
 pub(crate) use taken::{Ahead, Chain};

@@ -29,3 +29,9 @@ impl Tracked {
         Tracked(loom::alloc::Track::new(()))
     }
 }
+
+/// One that is about to wait does not look again: what it would see then, another order of steps shows as well.
+pub(crate) const LOOKS: u32 = 0;
+
+/// Waits a moment before the next look.
+pub(crate) fn pauses(_round: u32) {}

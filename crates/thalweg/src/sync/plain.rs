@@ -21,7 +21,7 @@ pub(crate) const MOST_SLOTS: usize = 64;
 #[cfg(feature = "std")]
 pub(crate) fn step_aside(round: u32) {
     if round < 5 {
-        pause(round);
+        pauses(round);
     } else {
         std::thread::yield_now();
     }
@@ -30,10 +30,14 @@ pub(crate) fn step_aside(round: u32) {
 /// Waits a moment before the next try at a lock that somebody else holds.
 #[cfg(not(feature = "std"))]
 pub(crate) fn step_aside(round: u32) {
-    pause(round.min(5));
+    pauses(round.min(5));
 }
 
-fn pause(round: u32) {
+/// How often one that is about to wait looks again at most: for about two microseconds.
+pub(crate) const LOOKS: u32 = 10;
+
+/// Waits a moment before the next look at what somebody else is about to change. Each round is twice as long as the one before.
+pub(crate) fn pauses(round: u32) {
     for _ in 0..(1 << round) {
         core::hint::spin_loop();
     }

@@ -28,3 +28,11 @@ impl Tracked {
         Tracked
     }
 }
+
+/// How often one that is about to wait looks again.
+pub(crate) const LOOKS: u32 = 2;
+
+/// Lets another thread run before the next look.
+pub(crate) fn pauses(_round: u32) {
+    step_aside(0);
+}

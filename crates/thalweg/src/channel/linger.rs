@@ -1,0 +1,60 @@
+//! One look more, and a little time for it, before an operation waits: where the other side is at work on another
+//! processor, that is less than to be put to sleep and woken.
+//!
+//! Who lingers holds nothing. A turn that it has is used a little later, as by a slow task. It lingers once a poll, for a few microseconds
+//! at the most, and hardly ever where it was in vain before (`raw::pace`).
+
+use super::Channel;
+use crate::raw::Position;
+
+/// What is worth staying for, if it comes one by one.
+const HANDFUL: usize = 32;
+
+impl<T> Channel<T> {
+    /// Whether there may be a message now.
+    #[inline]
+    pub(super) fn lingers_to_take(&self) -> bool {
+        self.buffer.recv_pace().tries() && self.message_comes()
+    }
+
+    #[inline(never)]
+    fn message_comes(&self) -> bool {
+        // At capacity 0 nothing comes to one that does not wait.
+        let (tail, head) = (self.buffer.tail(), self.buffer.head());
+        self.buffer.capacity() != 0
+            && self.buffer.recv_pace().linger(self.handful(), &|| tail.position().since(head.position()))
+    }
+
+    /// Whether there may be room now. `seen` is where the head was before it was found that there is none.
+    #[inline]
+    pub(super) fn lingers_to_put(&self, seen: Position) -> bool {
+        self.buffer.send_pace().tries() && self.room_comes(seen)
+    }
+
+    /// As `lingers_to_put`, of one that could not even try.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(super) fn lingers_to_put_at_once(&self) -> bool {
+        let seen = self.buffer.head().position();
+        let is_full = self.buffer.tail().position().since(seen) >= self.buffer.capacity();
+        is_full && self.lingers_to_put(seen)
+    }
+
+    #[inline(never)]
+    fn room_comes(&self, seen: Position) -> bool {
+        let (pace, tail, head) = (self.buffer.send_pace(), self.buffer.tail(), self.buffer.head());
+        if self.buffer.capacity() == 0 {
+            return pace.linger(1, &|| usize::from(tail.anyone_waits()));
+        }
+        pace.linger(self.handful(), &|| head.position().since(seen))
+    }
+
+    /// Half of what there can be at the most: the other side is to have something to do meanwhile.
+    fn handful(&self) -> usize {
+        (self.buffer.capacity() / 2).clamp(1, HANDFUL)
+    }
+}
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+#[path = "linger_tests.rs"]
+mod tests;
