@@ -4,13 +4,23 @@
 //! Who lingers holds nothing. A turn that it has is used a little later, as by a slow task. It lingers once a poll, for a few microseconds
 //! at the most, and hardly ever where it was in vain before (`raw::pace`).
 
+use core::pin::Pin;
+
 use super::Channel;
-use crate::raw::Position;
+use crate::raw::{Arrival, Position, Waiter};
 
 /// What is worth staying for, if it comes one by one.
 const HANDFUL: usize = 32;
 
 impl<T> Channel<T> {
+    /// A task that lingers keeps its place at its executor while others wait there: with others on either side the same two
+    /// would be at work all the time, so it does not.
+    #[inline]
+    pub(super) fn may_linger(&self, waiter: &Pin<&mut Waiter>) -> bool {
+        let is_pair = || self.sender_count() == 1 && self.receiver_count() == 1;
+        waiter.arrival() != Arrival::Linked && (waiter.is_of_thread() || is_pair())
+    }
+
     /// Whether there may be a message now.
     #[inline]
     pub(super) fn lingers_to_take(&self) -> bool {
@@ -55,6 +65,6 @@ impl<T> Channel<T> {
     }
 }
 
-#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+#[cfg(all(test, feature = "std", not(any(thalweg_loom, thalweg_shuttle))))]
 #[path = "linger_tests.rs"]
 mod tests;

@@ -1,5 +1,7 @@
 use super::super::operation::{Operation, Put, Take, Work};
+use super::super::pair;
 use super::Channel;
+use crate::raw::Waiter;
 use core::pin::pin;
 use core::task::{Context, Waker};
 
@@ -63,4 +65,17 @@ fn a_receiver_at_capacity_0_does_not_linger() {
     let channel = Channel::<u8>::new(0);
     assert!(!channel.lingers_to_take());
     assert!(channel.buffer.recv_pace().tries(), "nor counts it as a miss");
+}
+
+#[test]
+fn with_others_beside_it_no_task_lingers() {
+    let (mut task, mut thread) = (pin!(Waiter::new()), pin!(Waiter::for_thread()));
+    let (sender, receiver) = pair::<u8, ()>(1);
+    assert!(receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));
+    let another = sender.clone();
+    assert!(!receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));
+    drop(another);
+    assert!(receiver.may_linger(&task.as_mut()));
+    let _another = receiver.clone();
+    assert!(!receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));
 }

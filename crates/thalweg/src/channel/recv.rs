@@ -147,7 +147,7 @@ impl<T> Channel<T> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Look::Nothing if !lingered && waiter.arrival() != Arrival::Linked && self.lingers_to_take() => {
+                Look::Nothing if !lingered && self.may_linger(&waiter) && self.lingers_to_take() => {
                     lingered = true;
                     runs = waiter.is_new() || waiter.is_first();
                 }

@@ -280,7 +280,7 @@ impl<T> Channel<T> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Look::Nothing if !lingered && waiter.arrival() != Arrival::Linked && self.lingers_to_put(seen) => {
+                Look::Nothing if !lingered && self.may_linger(&waiter) && self.lingers_to_put(seen) => {
                     lingered = true;
                 }
                 Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {
