@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::copy::{Changed, copy_sources};
 use crate::process;
 use crate::scratch::failed;
 use crate::step::{Outcome, Step, Stop};
@@ -95,49 +96,6 @@ fn find(folder: &Path) -> Result<Vec<Canary>, Stop> {
     Ok(found)
 }
 
-/// Makes `tree` the same as the repository's sources. Files that are the same already stay untouched, so that cargo
-/// builds only what a canary changed.
-fn copy_sources(root: &Path, tree: &Path) -> Result<(), Stop> {
-    fs::create_dir_all(tree).map_err(|error| failed("create", tree, error))?;
-    for name in ["Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md"] {
-        copy_file(&root.join(name), &tree.join(name))?;
-    }
-    copy_folder(&root.join("crates"), &tree.join("crates"))
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Stop> {
-    fs::create_dir_all(to).map_err(|error| failed("create", to, error))?;
-    for entry in fs::read_dir(to).map_err(|error| failed("read", to, error))?.flatten() {
-        let original = from.join(entry.file_name());
-        if !original.exists() {
-            let path = entry.path();
-            let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            gone.map_err(|error| failed("remove", &path, error))?;
-        }
-    }
-    for entry in fs::read_dir(from).map_err(|error| failed("read", from, error))?.flatten() {
-        let (path, copy) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            if entry.file_name() != "target" {
-                copy_folder(&path, &copy)?;
-            }
-        } else {
-            copy_file(&path, &copy)?;
-        }
-    }
-    Ok(())
-}
-
-fn copy_file(from: &Path, to: &Path) -> Result<(), Stop> {
-    let Ok(bytes) = fs::read(from) else {
-        return Ok(());
-    };
-    if fs::read(to).is_ok_and(|there| there == bytes) {
-        return Ok(());
-    }
-    fs::write(to, bytes).map_err(|error| failed("write", to, error))
-}
-
 fn apply(patch: &Path, tree: &Path) -> Result<(), Stop> {
     let mut command = Command::new("git");
     command.args(["apply", "--whitespace=nowarn"]).arg(patch).current_dir(tree);
@@ -150,7 +108,7 @@ fn apply(patch: &Path, tree: &Path) -> Result<(), Stop> {
 
 /// Puts the defect in and runs the tests that are to catch it. Any other end than theirs is an error.
 fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'static str, Stop> {
-    copy_sources(&workspace.root, tree)?;
+    copy_sources(&workspace.root, tree, &Changed::new())?;
     apply(&canary.patch, tree)?;
     let model = matches!(canary.target.as_str(), "loom" | "shuttle");
     let cargo = |more: &str| {
