@@ -9,7 +9,8 @@
 //! caught-by: it cancel::
 //! ```
 //!
-//! where the first word after `caught-by:` is a test target, and what follows goes to the test program as a filter.
+//! where the first word after `caught-by:` is a test target, or `models` for those under loom that stand beside the
+//! code, and what follows goes to the test program as a filter.
 //! A line `tier: long` leaves it to `cargo xtask canaries`, which runs all; `cargo xtask test` runs the others.
 
 use std::fs;
@@ -110,13 +111,18 @@ fn apply(patch: &Path, tree: &Path) -> Result<(), Stop> {
 fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'static str, Stop> {
     copy_sources(&workspace.root, tree, &Changed::new())?;
     apply(&canary.patch, tree)?;
-    let model = matches!(canary.target.as_str(), "loom" | "shuttle");
+    let (checker, tests) = match canary.target.as_str() {
+        "models" => (Some("loom"), "--lib".to_owned()),
+        "loom" => (Some("loom"), "--test loom".to_owned()),
+        "shuttle" => (Some("shuttle"), "--test shuttle".to_owned()),
+        target => (None, format!("--test {target}")),
+    };
     let cargo = |more: &str| {
-        let release = if model { "--release" } else { "--all-features" };
+        let release = if checker.is_some() { "--release" } else { "--all-features" };
         // Not the folders of the layers: cargo tells this tree from the repository only by the age of files, and would
         // take what it built with a defect in it for the crate itself.
-        let folder = format!("canaries/built/{}", if model { &canary.target } else { "plain" });
-        let arguments = format!("test -p thalweg {release} --test {} {more}", canary.target);
+        let folder = format!("canaries/built/{}", checker.unwrap_or("plain"));
+        let arguments = format!("test -p thalweg {release} {tests} {more}");
         let mut command = workspace.cargo(&folder, &arguments);
         command
             .current_dir(tree)
@@ -126,21 +132,21 @@ fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'stati
             .env("LOOM_MAX_PREEMPTIONS", "2")
             // A model stops when it has found the defect, so it may have the time to do so on a busy machine.
             .env("THALWEG_LOOM_SECONDS", "60");
-        if model {
-            command.env("RUSTFLAGS", format!("--cfg thalweg_{}", canary.target));
+        if let Some(checker) = checker {
+            command.env("RUSTFLAGS", format!("--cfg thalweg_{checker}"));
         }
         command
     };
     // Code that does not compile would look like a catch.
-    process::run(cargo("--no-run --quiet"), minutes(8))?;
+    process::run(cargo("--no-run --quiet"), minutes(15))?;
     let mut test = cargo("--");
     test.args(&canary.filter);
     // A model checker tells a hang from a long run by itself.
-    let limit = if model { minutes(5) } else { HANG };
+    let limit = if checker.is_some() { minutes(5) } else { HANG };
     match process::probe(test, limit)? {
         Some(status) if !status.success() => Ok("caught"),
         Some(_) => Err(Stop::Failed("NOT CAUGHT: the tests stay green".to_owned())),
-        None if model => Err(Stop::Failed(format!("NOT CAUGHT within {} s", limit.as_secs()))),
+        None if checker.is_some() => Err(Stop::Failed(format!("NOT CAUGHT within {} s", limit.as_secs()))),
         None => Ok("caught: it hangs"),
     }
 }

@@ -215,7 +215,7 @@ fn notice(workspace: &Workspace, tree: &Path, file: &str, weakening: &str) -> Re
         process::run(cargo(&format!("--no-run --quiet {target}")), minutes(8))?;
         let mut command: Command = cargo(arguments);
         command.env(CHOSEN, weakening);
-        match process::first_line(command, minutes(8), |line| line.ends_with(" ... FAILED"))? {
+        match process::first_line(command, minutes(20), |line| line.ends_with(" ... FAILED"))? {
             process::Ended::Said(line) => {
                 let test = line.trim_start_matches("test ").trim_end_matches(" ... FAILED");
                 return Ok(format!("noticed by {test}"));

@@ -228,3 +228,18 @@ pub(crate) fn dead_links(file: &Text, root: &Path) -> Vec<String> {
     let dead = files.filter(|target| !target.is_empty() && !folder.join(target).exists());
     dead.map(|target| format!("{}: a link to {target}, which is not there", file.path)).collect()
 }
+
+/// The tests and the canaries that the tables of a text name: tests as `file::function`, canaries by their names alone in
+/// the last column.
+pub(crate) fn tests_and_canaries(text: &str) -> (Vec<(&str, &str)>, BTreeSet<&str>) {
+    let (mut tests, mut canaries) = (Vec::new(), BTreeSet::new());
+    for row in text.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        let cells: Vec<&str> = row.trim_end_matches('|').rsplitn(2, " |").collect();
+        let quoted = |cell| str::split(cell, '`').skip(1).step_by(2);
+        if let [last, others] = cells[..] {
+            tests.extend(quoted(others).filter_map(|name| name.rsplit_once("::")));
+            canaries.extend(quoted(last));
+        }
+    }
+    (tests, canaries)
+}
