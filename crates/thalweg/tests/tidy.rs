@@ -8,6 +8,7 @@ mod rules;
 #[path = "tidy/text.rs"]
 mod text;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -114,6 +115,24 @@ fn the_walk_leads_through_what_is_there() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// Each test and each canary that the page names is there, and each canary that is there has its place on the page.
+#[test]
+fn what_is_to_prove_it_exists() {
+    let text = fs::read_to_string(repository().join("docs/proof.md")).unwrap();
+    let (tests, named) = tests_and_canaries(&text);
+    assert!(tests.len() > 50, "the tables were not found");
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (file, function) in tests {
+        let folder = if file.starts_with("src/") { package.to_owned() } else { package.join("tests") };
+        let code = fs::read_to_string(folder.join(format!("{file}.rs")));
+        let code = code.unwrap_or_else(|_| panic!("there is no {file}"));
+        assert!(code.contains(&format!("fn {function}(")), "{file} has no {function}");
+    }
+    let canaries = read_below(&package.join("tests/canaries"), &[".patch"]);
+    let there: BTreeSet<&str> = canaries.iter().map(|file| file.path.trim_end_matches(".patch")).collect();
+    assert_eq!(named, there);
+}
+
 #[test]
 fn links_lead_somewhere() {
     let root = repository();
@@ -176,6 +195,8 @@ fn rules_of_more_than_one_file_bite() {
     let there = [Text::new("raw/side.rs", "fn take() {}")];
     assert_eq!(names_nothing_else("`raw/side.rs` `Side::take(x)` ```\n`x`\n``` `a b`", &there), [""; 0]);
     assert_eq!(names_nothing_else("`raw/back.rs` `give`", &there).len(), 2);
+    let (tests, canaries) = tests_and_canaries("`x::y`\n| a | `it/b::c`, `d` | `e`, `f` |\n| g | `h::i` | |\n");
+    assert_eq!((tests, canaries.len()), (vec![("it/b", "c"), ("h", "i")], 2));
     assert!(change_log_names("## [Unreleased]\n## [0.1.0] - 2026\n", "0.1.0"));
     assert!(!change_log_names("## [0.2.0]\n## [0.1.0]\n", "0.1.0"));
     assert!(!change_log_names("0.1.0", "0.1.0"));

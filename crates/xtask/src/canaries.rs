@@ -9,7 +9,8 @@
 //! caught-by: it cancel::
 //! ```
 //!
-//! where the first word after `caught-by:` is a test target, and what follows goes to the test program as a filter.
+//! where the first word after `caught-by:` is a test target, or `models` for those under loom that stand beside the
+//! code, and what follows goes to the test program as a filter.
 //! A line `tier: long` leaves it to `cargo xtask canaries`, which runs all; `cargo xtask test` runs the others.
 
 use std::fs;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::copy::{Changed, copy_sources};
 use crate::process;
 use crate::scratch::failed;
 use crate::step::{Outcome, Step, Stop};
@@ -95,49 +97,6 @@ fn find(folder: &Path) -> Result<Vec<Canary>, Stop> {
     Ok(found)
 }
 
-/// Makes `tree` the same as the repository's sources. Files that are the same already stay untouched, so that cargo
-/// builds only what a canary changed.
-fn copy_sources(root: &Path, tree: &Path) -> Result<(), Stop> {
-    fs::create_dir_all(tree).map_err(|error| failed("create", tree, error))?;
-    for name in ["Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md"] {
-        copy_file(&root.join(name), &tree.join(name))?;
-    }
-    copy_folder(&root.join("crates"), &tree.join("crates"))
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Stop> {
-    fs::create_dir_all(to).map_err(|error| failed("create", to, error))?;
-    for entry in fs::read_dir(to).map_err(|error| failed("read", to, error))?.flatten() {
-        let original = from.join(entry.file_name());
-        if !original.exists() {
-            let path = entry.path();
-            let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            gone.map_err(|error| failed("remove", &path, error))?;
-        }
-    }
-    for entry in fs::read_dir(from).map_err(|error| failed("read", from, error))?.flatten() {
-        let (path, copy) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            if entry.file_name() != "target" {
-                copy_folder(&path, &copy)?;
-            }
-        } else {
-            copy_file(&path, &copy)?;
-        }
-    }
-    Ok(())
-}
-
-fn copy_file(from: &Path, to: &Path) -> Result<(), Stop> {
-    let Ok(bytes) = fs::read(from) else {
-        return Ok(());
-    };
-    if fs::read(to).is_ok_and(|there| there == bytes) {
-        return Ok(());
-    }
-    fs::write(to, bytes).map_err(|error| failed("write", to, error))
-}
-
 fn apply(patch: &Path, tree: &Path) -> Result<(), Stop> {
     let mut command = Command::new("git");
     command.args(["apply", "--whitespace=nowarn"]).arg(patch).current_dir(tree);
@@ -150,15 +109,20 @@ fn apply(patch: &Path, tree: &Path) -> Result<(), Stop> {
 
 /// Puts the defect in and runs the tests that are to catch it. Any other end than theirs is an error.
 fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'static str, Stop> {
-    copy_sources(&workspace.root, tree)?;
+    copy_sources(&workspace.root, tree, &Changed::new())?;
     apply(&canary.patch, tree)?;
-    let model = matches!(canary.target.as_str(), "loom" | "shuttle");
+    let (checker, tests) = match canary.target.as_str() {
+        "models" => (Some("loom"), "--lib".to_owned()),
+        "loom" => (Some("loom"), "--test loom".to_owned()),
+        "shuttle" => (Some("shuttle"), "--test shuttle".to_owned()),
+        target => (None, format!("--test {target}")),
+    };
     let cargo = |more: &str| {
-        let release = if model { "--release" } else { "--all-features" };
+        let release = if checker.is_some() { "--release" } else { "--all-features" };
         // Not the folders of the layers: cargo tells this tree from the repository only by the age of files, and would
         // take what it built with a defect in it for the crate itself.
-        let folder = format!("canaries/built/{}", if model { &canary.target } else { "plain" });
-        let arguments = format!("test -p thalweg {release} --test {} {more}", canary.target);
+        let folder = format!("canaries/built/{}", checker.unwrap_or("plain"));
+        let arguments = format!("test -p thalweg {release} {tests} {more}");
         let mut command = workspace.cargo(&folder, &arguments);
         command
             .current_dir(tree)
@@ -168,21 +132,21 @@ fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'stati
             .env("LOOM_MAX_PREEMPTIONS", "2")
             // A model stops when it has found the defect, so it may have the time to do so on a busy machine.
             .env("THALWEG_LOOM_SECONDS", "60");
-        if model {
-            command.env("RUSTFLAGS", format!("--cfg thalweg_{}", canary.target));
+        if let Some(checker) = checker {
+            command.env("RUSTFLAGS", format!("--cfg thalweg_{checker}"));
         }
         command
     };
     // Code that does not compile would look like a catch.
-    process::run(cargo("--no-run --quiet"), minutes(8))?;
+    process::run(cargo("--no-run --quiet"), minutes(15))?;
     let mut test = cargo("--");
     test.args(&canary.filter);
     // A model checker tells a hang from a long run by itself.
-    let limit = if model { minutes(5) } else { HANG };
+    let limit = if checker.is_some() { minutes(5) } else { HANG };
     match process::probe(test, limit)? {
         Some(status) if !status.success() => Ok("caught"),
         Some(_) => Err(Stop::Failed("NOT CAUGHT: the tests stay green".to_owned())),
-        None if model => Err(Stop::Failed(format!("NOT CAUGHT within {} s", limit.as_secs()))),
+        None if checker.is_some() => Err(Stop::Failed(format!("NOT CAUGHT within {} s", limit.as_secs()))),
         None => Ok("caught: it hangs"),
     }
 }

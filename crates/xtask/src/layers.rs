@@ -60,11 +60,27 @@ fn about(target: &str) -> &str {
         "alloc" => "what is allocated, counted",
         "compile_fail" => "programs that must not compile",
         "tidy" => "the house rules",
+        "process" => "out of memory, and an end with everything pending, each in a process of its own",
         "actor" => "requests and answers from end to end",
         "chat" => "a chat over loopback from end to end",
         "checksum" => "the main job from end to end",
         _ => "tests of the crate",
     }
+}
+
+/// As many times more schedules as CI runs.
+const LONG: &str = "10";
+
+/// The histories once more, from many more scenarios.
+pub(crate) fn schedules(workspace: &Workspace) -> Step<'_> {
+    Step::new("schedules", "ten times as many scenarios and schedules as CI runs", || {
+        let mut command = workspace.cargo("shuttle", "test -p thalweg --release --test shuttle");
+        command.env("RUSTFLAGS", "--cfg thalweg_shuttle");
+        if std::env::var_os("THALWEG_SHUTTLE_FACTOR").is_none() {
+            command.env("THALWEG_SHUTTLE_FACTOR", LONG);
+        }
+        process::run_tests(command, minutes(180))
+    })
 }
 
 fn model(workspace: &Workspace, name: &str) -> Outcome {

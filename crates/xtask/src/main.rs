@@ -3,9 +3,11 @@
 mod bench;
 mod canaries;
 mod checks;
+mod copy;
 mod debian;
 mod hello;
 mod layers;
+mod orderings;
 mod peer;
 mod process;
 mod scratch;
@@ -22,6 +24,8 @@ cargo xtask <command>
 
   test [LAYER...]   every layer of tests, or those named
   canaries [NAME..] each kept defect, which the tests must catch
+  orderings [FILE..] each atomic ordering weakened, which a model must notice; long, and goes on where it was stopped
+  schedules         ten times as many random histories as `test shuttle` runs, or THALWEG_SHUTTLE_FACTOR times
   lint              formatting, clippy, documentation
   features          every combination of features, without a warning
   nostd             the library for bare-metal targets
@@ -81,6 +85,8 @@ fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Re
     match command {
         "test" => step::select(layers::all(workspace), names),
         "canaries" => Ok(vec![canaries::step(workspace, names, true)]),
+        "schedules" => Ok(vec![layers::schedules(workspace)]),
+        "orderings" => Ok(vec![orderings::step(workspace, names)]),
         "lint" => Ok(checks::lint(workspace)),
         "features" => Ok(vec![checks::features(workspace)]),
         "nostd" => Ok(vec![debian::nostd(workspace)]),

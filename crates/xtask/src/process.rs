@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,44 @@ pub(crate) fn probe(mut command: Command, limit: Duration) -> Result<Option<Exit
         Err(Stop::Failed(reason)) if reason.starts_with(TOO_LONG) => Ok(None),
         Err(stop) => Err(stop),
     }
+}
+
+/// How a command ended that is stopped at the first line it writes that says enough.
+pub(crate) enum Ended {
+    Said(String),
+    Itself(ExitStatus),
+    Late,
+}
+
+pub(crate) fn first_line(
+    mut command: Command,
+    limit: Duration,
+    is_enough: impl Fn(&str) -> bool + Send + 'static,
+) -> Result<Ended, Stop> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child =
+        command.spawn().map_err(|error| Stop::NotRun(format!("cannot start {}: {error}", shown(&command))))?;
+    let (said, heard) = mpsc::channel();
+    if let Some(out) = child.stdout.take() {
+        thread::spawn(move || {
+            let lines = BufReader::new(out).lines().map_while(Result::ok);
+            lines.filter(|line| is_enough(line)).for_each(|line| drop(said.send(line)));
+        });
+    }
+    // The end of its output, if it does not say it.
+    let line = match heard.recv_timeout(limit) {
+        Ok(line) => Some(line),
+        Err(mpsc::RecvTimeoutError::Disconnected) => None,
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            end(&mut child);
+            return Ok(Ended::Late);
+        }
+    };
+    if let Some(line) = line {
+        end(&mut child);
+        return Ok(Ended::Said(line));
+    }
+    Ok(wait(&mut child, limit).map_or(Ended::Late, Ended::Itself))
 }
 
 const TOO_LONG: &str = "still running after";
@@ -99,6 +138,12 @@ fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
             _ => break,
         }
     }
+    end(child);
+    None
+}
+
+/// Kills a child and all it started.
+fn end(child: &mut Child) {
     let family = descendants(child.id());
     if !family.is_empty() {
         // Cargo's own death does not end the test it started.
@@ -107,7 +152,6 @@ fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     }
     let _ = child.kill();
     let _ = child.wait();
-    None
 }
 
 /// All processes below `root`, as Linux tells them; elsewhere none.
@@ -190,6 +234,19 @@ mod tests {
         // The inner sleep holds the pipe: were it left alive, reading would last as long as it.
         let outcome = run_tests(shell("sleep 60; true"), Duration::from_millis(300));
         assert!(matches!(outcome, Err(Stop::Failed(reason)) if reason.starts_with(TOO_LONG)));
+        assert!(started.elapsed() < SOON);
+    }
+
+    #[test]
+    fn a_command_is_ended_when_it_has_said_enough() {
+        let started = Instant::now();
+        let script = "echo one; echo two; sleep 60";
+        let ended = first_line(shell(script), SOON, |line| line == "two").unwrap();
+        assert!(matches!(ended, Ended::Said(line) if line == "two"));
+        assert!(
+            matches!(first_line(shell("exit 3"), SOON, |_| true).unwrap(), Ended::Itself(status) if !status.success())
+        );
+        assert!(matches!(first_line(shell("sleep 60"), Duration::from_millis(300), |_| true).unwrap(), Ended::Late));
         assert!(started.elapsed() < SOON);
     }
 

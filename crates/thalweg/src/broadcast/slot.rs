@@ -92,10 +92,10 @@ impl<T> Slot<T> {
         Slot { word: AtomicUsize::new(0), number: Cell::new(u64::MAX), message: UnsafeCell::new(None) }
     }
 
-    /// Whether nobody is owed it. Acquire: if so, the last who was is done with it.
+    /// Whether nobody is owed it. Relaxed: who writes to it looks once more, by `lock`.
     #[inline]
     pub(super) fn is_free(&self) -> bool {
-        self.word.load(Ordering::Acquire) < ONE
+        self.word.load(Ordering::Relaxed) < ONE
     }
 
     /// Takes a slot that somebody is owed, waiting for who is at it. In a lossy ring only: the others have no lock.
@@ -103,7 +103,7 @@ impl<T> Slot<T> {
     pub(super) fn lock(&self) -> Option<Locked<'_, T>> {
         let mut round = 0;
         loop {
-            // Acquire: as in `is_free`.
+            // Acquire: if nobody is owed it, the last who was is done with it.
             let word = self.word.load(Ordering::Acquire);
             if word < ONE {
                 return None;
@@ -252,8 +252,8 @@ impl<T> Slot<T> {
     pub(super) fn read_alone(&self, number: u64, lap: usize) -> Found<'_, T> {
         let mut round = 0;
         loop {
-            // Acquire: as in `is_free`.
-            let word = self.word.load(Ordering::Acquire);
+            // Relaxed: the swap acquires. Who is turned away looks again with the tail in hand.
+            let word = self.word.load(Ordering::Relaxed);
             if word < ONE || word & LAP != lap {
                 return Found::Nothing;
             }
@@ -312,7 +312,7 @@ impl<T> Slot<T> {
     /// `T` is `Sync`, the ring is lossless, and if the slot is of this lap the caller is one of those who are owed it.
     #[inline]
     pub(super) unsafe fn read_shared(&self, lap: usize) -> Found<'_, T> {
-        // Acquire: as in `is_free`.
+        // Acquire: as in `lock`.
         let word = self.word.load(Ordering::Acquire);
         if word < ONE || word & LAP != lap {
             return Found::Nothing;
@@ -335,7 +335,7 @@ impl<T> Slot<T> {
     #[inline]
     pub(super) unsafe fn pass_on(&self) -> (Option<T>, Due) {
         loop {
-            // Acquire: as in `is_free`.
+            // Acquire: as in `lock`.
             let word = self.word.load(Ordering::Acquire);
             if word < 2 * ONE {
                 // SAFETY: only the caller is owed it.
@@ -359,15 +359,21 @@ impl<T> Slot<T> {
             // Nobody writes to the slot before it is free, below.
             unsafe { (*message).take() }
         });
-        // Release: the holder of the tail finds the slot empty. Acquire: who marked it is in the queue.
-        let word = self.word.swap(0, Ordering::AcqRel);
+        // Release: the holder of the tail finds the slot empty. Not Acquire: who marked it held the tail since before, which
+        // whoever wakes takes next, so it is in the queue by then.
+        let word = self.word.swap(0, Ordering::Release);
         (message, Due { receivers: false, senders: word & SENDERS != 0 })
     }
 
     /// Has the one who takes the message out wake the senders that wait. `false` if the slot is free.
     pub(super) fn want_room(&self) -> bool {
-        // Acquire, Release: as in `swap`. Where it fails the slot is free, as in `is_free`.
+        // Relaxed: it passes on what others released, and tells nothing of its own: the tail is held. Where the slot is free,
+        // who writes to it looks once more, by `lock`.
         let mark = |word: usize| if word < ONE { None } else { Some(word | SENDERS) };
-        self.word.fetch_update(Ordering::AcqRel, Ordering::Acquire, mark).is_ok()
+        self.word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, mark).is_ok()
     }
 }
+
+#[cfg(all(test, thalweg_loom))]
+#[path = "slot_loom.rs"]
+mod models;

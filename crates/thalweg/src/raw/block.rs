@@ -158,9 +158,10 @@ impl<T> Pool<T> {
             // SAFETY: nobody else takes, so the block stays on the stack and alive until the exchange below.
             let under = unsafe { top.as_ref() }.next.get();
             let under = under.map_or(core::ptr::null_mut(), NonNull::as_ptr);
-            // Relaxed on success: what lies under was published when it was put. The exchange fails only because a
-            // block was put on top meanwhile.
-            if self.top.compare_exchange(top.as_ptr(), under, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+            // Relaxed: nobody else takes, so that if it succeeds it has found the very store that the load above acquired.
+            // What lies under was published when it was put, and this passes that on. It fails only because a block was
+            // put on top meanwhile.
+            if self.top.compare_exchange(top.as_ptr(), under, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                 self.count.fetch_sub(1, Ordering::Relaxed);
                 // SAFETY: taken off the stack, so nothing links to it; blocks are put only when read to their end.
                 return Some(unsafe { Block::from_raw(top) });

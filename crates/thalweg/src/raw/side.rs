@@ -161,9 +161,10 @@ impl<S> Side<S> {
         self.has(WAITING)
     }
 
-    /// Whether, a moment ago, nobody held it and nobody waited in its queue.
+    /// Whether, a moment ago, nobody held it and nobody waited in its queue. Relaxed: who finds it so does nothing. Somebody
+    /// who has held another lock since it took this one is seen by whoever holds that lock afterwards.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.word.load(Ordering::Acquire) & (LOCK | WAITING) == 0
+        self.word.load(Ordering::Relaxed) & (LOCK | WAITING) == 0
     }
 
     /// Whether the flag was set a moment ago. Acquire: who acts on a flag sees what was done before it was set.

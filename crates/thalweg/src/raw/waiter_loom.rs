@@ -76,6 +76,31 @@ fn woken_waiter_is_its_owners_again() {
     });
 }
 
+/// The same of one that was woken when nobody else had a turn, and is asked for that alone.
+#[test]
+fn first_that_was_woken_is_its_owners_again() {
+    model(|| {
+        let (side, bell) = (Arc::new(Side::new(())), Bell::new());
+        let mut waiter = Box::pin(Waiter::new());
+        assert!(side.take().link(waiter.as_mut(), bell.waker()).is_none());
+        let gate = Turnstile::new();
+        let (other, through) = (side.clone(), gate.clone());
+        let thread = spawn(move || {
+            let waker = other.take().wake_first(true);
+            through.pass();
+            waker.expect("it waits").wake();
+        });
+        gate.pass();
+        let is_first = waiter.is_first();
+        if is_first {
+            assert!(waiter.links().waker.take().is_none());
+        }
+        thread.join().unwrap();
+        assert!(waiter.is_first(), "then or now: {is_first}");
+        waiter.as_mut().stand_down();
+    });
+}
+
 /// Looks, and if there is nothing waits: whoever brings it finds the waiter, or the waiter finds it.
 #[test]
 fn no_wake_up_is_lost_between_look_and_link() {

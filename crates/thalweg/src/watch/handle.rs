@@ -89,8 +89,9 @@ impl<T, E: End> Clone for Handle<T, E> {
 
 impl<T, E: End> Drop for Handle<T, E> {
     fn drop(&mut self) {
-        // AcqRel: the last one to leave sees what all others did before they left.
-        if E::count(&self.shared).fetch_sub(1, Ordering::AcqRel) == 1 {
+        // Relaxed: what others did to the channel before they left they did under the lock that `left` takes now, and
+        // they had it before. Had they it after, they would have acquired all this, and left after the last one.
+        if E::count(&self.shared).fetch_sub(1, Ordering::Relaxed) == 1 {
             E::left(&self.shared);
         }
     }

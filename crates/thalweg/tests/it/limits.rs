@@ -194,3 +194,57 @@ fn thread_local_teardown_may_use_a_channel() {
     assert_eq!(receiver.try_iter().last(), Some(2));
     assert!(receiver.is_closed());
 }
+
+/// The same of the other kinds, by handles of both ends.
+#[cfg(feature = "std")]
+#[test]
+fn thread_local_teardown_may_use_each_kind() {
+    use std::{any::Any, cell::RefCell, time::Duration};
+    use thalweg::{broadcast, mpsc, oneshot, watch};
+
+    struct Last<F: FnMut()>(F);
+    impl<F: FnMut()> Drop for Last<F> {
+        fn drop(&mut self) {
+            (self.0)();
+        }
+    }
+    const SHORT: Duration = Duration::from_millis(1);
+    thread_local!(static LAST: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) });
+    let (done, told) = mpmc::unbounded();
+    let at_the_end = |mut body: Box<dyn FnMut() + Send>| {
+        let done = done.clone();
+        let at_the_end = move || {
+            body();
+            done.try_send(()).unwrap();
+        };
+        let body = move || LAST.with_borrow_mut(|all| all.push(Box::new(Last(at_the_end))));
+        thread::spawn(body).join().unwrap();
+        assert_eq!(told.try_recv(), Ok(()), "it came to its end");
+    };
+    let (sender, mut receiver) = mpsc::channel(2);
+    at_the_end(Box::new(move || {
+        sender.blocking_send(1).unwrap();
+        assert_eq!(receiver.blocking_recv(), Some(1));
+        assert!(receiver.blocking_recv_timeout(SHORT).is_err());
+    }));
+    let (sender, mut receiver) = broadcast::lossless(1);
+    at_the_end(Box::new(move || {
+        sender.blocking_send(1).unwrap();
+        assert!(sender.blocking_send_timeout(2, SHORT).is_err());
+        assert_eq!(receiver.blocking_recv(), Ok(1));
+        assert!(receiver.blocking_recv_timeout(SHORT).is_err());
+    }));
+    let (sender, mut receiver) = watch::channel(0);
+    at_the_end(Box::new(move || {
+        sender.send(1).unwrap();
+        receiver.blocking_changed().unwrap();
+        assert!(receiver.blocking_changed_timeout(SHORT).is_err());
+    }));
+    let mut ends = Some(oneshot::channel());
+    at_the_end(Box::new(move || {
+        let (sender, mut receiver) = ends.take().unwrap();
+        assert!(receiver.blocking_recv_timeout(SHORT).is_err());
+        sender.send(1).unwrap();
+        assert_eq!(receiver.blocking_recv(), Ok(1));
+    }));
+}

@@ -28,10 +28,10 @@ pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
 
 /// The cellar of the crate, those of the sole receiver, of broadcast and of oneshot.
 pub(crate) const MAY_BE_UNSAFE: &[&str] =
-    &["raw/", "channel/sole.rs", "broadcast/ring.rs", "broadcast/slot.rs", "oneshot/state.rs"];
+    &["raw/", "channel/sole.rs", "broadcast/ring.rs", "broadcast/slot", "oneshot/state.rs"];
 /// The cellars and the ground; the counts of handles.
 pub(crate) const MAY_ORDER: &[&str] =
-    &["raw/", "sync/", "broadcast/slot.rs", "oneshot/state", "channel/sole.rs", "watch/handle.rs", "park.rs", "park/"];
+    &["raw/", "sync/", "broadcast/slot", "oneshot/state", "channel/sole.rs", "watch/handle.rs", "park.rs", "park/"];
 pub(crate) const MAY_CHOOSE: &[&str] = &["sync/"];
 
 /// Where machines keep things. Spelled in parts, so that this file passes its own rule.
@@ -227,4 +227,19 @@ pub(crate) fn dead_links(file: &Text, root: &Path) -> Vec<String> {
     let files = targets.filter(|target| !target.contains("://")).filter_map(|target| target.split('#').next());
     let dead = files.filter(|target| !target.is_empty() && !folder.join(target).exists());
     dead.map(|target| format!("{}: a link to {target}, which is not there", file.path)).collect()
+}
+
+/// The tests and the canaries that the tables of a text name: tests as `file::function`, canaries by their names alone in
+/// the last column.
+pub(crate) fn tests_and_canaries(text: &str) -> (Vec<(&str, &str)>, BTreeSet<&str>) {
+    let (mut tests, mut canaries) = (Vec::new(), BTreeSet::new());
+    for row in text.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        let cells: Vec<&str> = row.trim_end_matches('|').rsplitn(2, " |").collect();
+        let quoted = |cell| str::split(cell, '`').skip(1).step_by(2);
+        if let [last, others] = cells[..] {
+            tests.extend(quoted(others).filter_map(|name| name.rsplit_once("::")));
+            canaries.extend(quoted(last));
+        }
+    }
+    (tests, canaries)
 }
