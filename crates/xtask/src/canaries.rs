@@ -97,7 +97,7 @@ fn find(folder: &Path) -> Result<Vec<Canary>, Stop> {
 
 /// Makes `tree` the same as the repository's sources. Files that are the same already stay untouched, so that cargo
 /// builds only what a canary changed.
-fn copy_sources(root: &Path, tree: &Path) -> Result<(), Stop> {
+pub(crate) fn copy_sources(root: &Path, tree: &Path) -> Result<(), Stop> {
     fs::create_dir_all(tree).map_err(|error| failed("create", tree, error))?;
     for name in ["Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md"] {
         copy_file(&root.join(name), &tree.join(name))?;
