@@ -170,10 +170,8 @@ impl Program for Run {
     fn look_around(&mut self) {
         let (tx, rx) = (self.tx.borrow(), self.rx.borrow());
         self.shut |= tx.is_none() || rx.is_none();
-        if rx.is_none() {
-            if let Some(id) = self.message.take() {
-                assert_eq!(self.ledger.live(id), 0, "it outlived the receiver");
-            }
+        if let Some(id) = self.message.take_if(|_| rx.is_none()) {
+            assert_eq!(self.ledger.live(id), 0, "it outlived the receiver");
         }
         if let Some(rx) = &*rx {
             assert_eq!((rx.is_empty(), rx.is_terminated()), (self.message.is_none(), self.ended));

@@ -3,7 +3,7 @@
 
 use crate::debian::{CURRENT, Compiler, install};
 use crate::step::{Outcome, Step, Stop};
-use crate::tiers::{Tests, sanitize};
+use crate::tiers::{CORPUS, IT, SOAK, Tests, UNIT, sanitize};
 use crate::workspace::{Workspace, minutes};
 
 struct Machine {
@@ -30,16 +30,16 @@ const AARCH64: Machine = Machine {
 };
 
 pub(crate) fn i686(workspace: &Workspace) -> Step<'_> {
-    Step::new("i686", "unit tests, `it` and soak with 32 bits, and positions that really wrap", move || {
-        let said = run(workspace, &I686, &["--lib", "--test it", "--test soak"])?;
-        let wrapped = run(workspace, &I686, &["--release --test wrap"])?;
+    Step::new("i686", "programs, unit tests, `it` and soak with 32 bits, and positions that really wrap", move || {
+        let said = run(workspace, &I686, &[CORPUS, UNIT, IT, SOAK])?;
+        let wrapped = run(workspace, &I686, &["-p thalweg --release --test wrap"])?;
         Ok(format!("{said}, {wrapped}"))
     })
 }
 
 pub(crate) fn aarch64(workspace: &Workspace) -> Step<'_> {
-    Step::new("aarch64", "unit tests, `it` and soak as aarch64, under qemu", move || {
-        run(workspace, &AARCH64, &["--lib", "--test it", "--test soak"])
+    Step::new("aarch64", "programs, unit tests, `it` and soak as aarch64, under qemu", move || {
+        run(workspace, &AARCH64, &[CORPUS, UNIT, IT, SOAK])
     })
 }
 
@@ -50,8 +50,7 @@ fn run(workspace: &Workspace, machine: &Machine, targets: &[&str]) -> Outcome {
     let compiler = Compiler::unpack(workspace, CURRENT, &sanitize::PACKAGES)?;
     install(machine.packages)?;
     let cargo = |arguments: &str| {
-        let (before, after) = arguments.split_once(" -- ").unwrap_or((arguments, ""));
-        let arguments = format!("{before} -Zbuild-std --target {} -- {after}", machine.target);
+        let arguments = format!("{arguments} -Zbuild-std --target {}", machine.target);
         let mut command = compiler.cargo(workspace, machine.target, &arguments);
         command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_PROFILE_DEV_DEBUG", "0");
         command.envs(machine.settings.iter().copied());

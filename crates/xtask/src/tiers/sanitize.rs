@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::debian::{CURRENT, Compiler};
 use crate::step::{Outcome, Step, Stop};
-use crate::tiers::{Tests, flags};
+use crate::tiers::{CORPUS, IT, SOAK, Tests, UNIT, flags};
 use crate::workspace::{Workspace, minutes};
 
 /// The linker goes with the runtimes: GNU's fails on what they link.
@@ -43,7 +43,10 @@ fn run(workspace: &Workspace, sanitizer: Sanitizer) -> Outcome {
     let compiler = Compiler::unpack(workspace, CURRENT, &PACKAGES)?;
     let cargo = |arguments: &str| sanitizer.cargo(workspace, &compiler, arguments);
     let tests = Tests { seconds: 20, build: minutes(30), run: sanitizer.limit() };
-    tests.run(&["--lib", "--test it", "--test actor", "--test chat", "--test checksum", "--test soak"], cargo)
+    let examples = ["actor", "chat", "checksum"].map(|name| format!("-p thalweg --all-features --test {name}"));
+    let mut targets = vec![CORPUS, UNIT, IT, SOAK];
+    targets.extend(examples.iter().map(String::as_str));
+    tests.run(&targets, cargo)
 }
 
 impl Sanitizer {

@@ -1,6 +1,6 @@
 //! Memcheck, which finds reads of what was never written, and needs no compiler but ours.
 
-use super::Tests;
+use super::{CORPUS, IT, Tests, UNIT};
 use crate::debian;
 use crate::step::{Step, Stop};
 use crate::workspace::{Workspace, minutes};
@@ -32,7 +32,7 @@ const FILES: [&str; 15] = [
 ];
 
 pub(crate) fn step(workspace: &Workspace) -> Step<'_> {
-    Step::new("valgrind", "unit tests and a part of `it` under memcheck", move || {
+    Step::new("valgrind", "programs, unit tests and a part of `it` under memcheck", move || {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             return Err(Stop::NotRun("needs Linux on x86-64".to_owned()));
         }
@@ -47,9 +47,9 @@ pub(crate) fn step(workspace: &Workspace) -> Step<'_> {
             };
             let arguments = format!("{arguments} --target {TARGET} {filter}");
             let mut command = workspace.cargo("valgrind", &arguments);
-            command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", VALGRIND);
+            command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", VALGRIND).env("THALWEG_FUZZ_DRAWS", "300");
             command
         };
-        Tests { seconds: 1, build: minutes(15), run: minutes(25) }.run(&["--lib", "--test it"], cargo)
+        Tests { seconds: 1, build: minutes(15), run: minutes(25) }.run(&[CORPUS, UNIT, IT], cargo)
     })
 }
