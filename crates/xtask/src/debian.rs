@@ -1,5 +1,6 @@
 //! Compilers that rustup has not brought: Debian's browser-support packages hold a current one with sources, and one
-//! of our oldest supported version. They are unpacked below the target folder; nothing is installed.
+//! of our oldest supported version. They are unpacked below the target folder; only what must lie in its place is
+//! installed, by `install`, and that only for the long tiers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,9 @@ const BARE_METAL: [&str; 2] = ["thumbv7em-none-eabihf", "x86_64-unknown-none"];
 /// The same as `rust-version` in Cargo.toml; `msrv` compares them.
 const OLDEST: &str = "1.85";
 
+/// The current one. Its sources let a check build a standard library of its own.
+pub(crate) const CURRENT: &str = "1.96";
+
 pub(crate) fn nostd(workspace: &Workspace) -> Step<'_> {
     Step::new("nostd", "the library without std, for targets that have none", move || {
         if BARE_METAL.iter().all(|target| has_target(target)) {
@@ -26,7 +30,7 @@ pub(crate) fn nostd(workspace: &Workspace) -> Step<'_> {
             }
             return Ok(BARE_METAL.join(", "));
         }
-        let compiler = Compiler::unpack(workspace, "1.96", true)?;
+        let compiler = Compiler::unpack(workspace, CURRENT, &["rust-web-src"])?;
         let build = |more: &str, target: &str| {
             let arguments = format!("build -Zbuild-std=core,alloc -p thalweg --lib {more} --target {target}");
             let mut command = compiler.cargo(workspace, "nostd", &arguments);
@@ -53,7 +57,7 @@ pub(crate) fn msrv(workspace: &Workspace) -> Step<'_> {
             let text = format!("Cargo.toml states {stated:?}, this check is for {OLDEST}");
             return Err(Stop::Failed(text));
         }
-        let compiler = Compiler::unpack(workspace, OLDEST, false)?;
+        let compiler = Compiler::unpack(workspace, OLDEST, &[])?;
         for features in ["", "--no-default-features", "--all-features"] {
             let arguments = format!("check --locked -p thalweg --lib {features}");
             process::run(compiler.cargo(workspace, "msrv", &arguments), minutes(5))?;
@@ -69,49 +73,26 @@ fn has_target(target: &str) -> bool {
 }
 
 /// An unpacked compiler with its cargo.
-struct Compiler {
-    root: PathBuf,
+pub(crate) struct Compiler {
+    pub(crate) root: PathBuf,
 }
 
 impl Compiler {
-    fn unpack(workspace: &Workspace, version: &str, with_sources: bool) -> Result<Compiler, Stop> {
+    /// The compiler of this version, and further packages. Those whose names hold `rust-web` have the compiler's version.
+    pub(crate) fn unpack(workspace: &Workspace, version: &str, further: &[&str]) -> Result<Compiler, Stop> {
         let root = workspace.target.join("compilers").join(version);
-        let compiler = Compiler { root: root.clone() };
-        let done = root.join("unpacked");
-        if done.exists() {
-            return Ok(compiler);
-        }
         fs::create_dir_all(&root).map_err(|error| failed("create", &root, error))?;
-        let full = package_version(version)?;
-        let mut packages: Vec<String> =
-            ["rustc-web", "cargo-web", "libstd-rust-web-dev"].iter().map(|name| format!("{name}={full}")).collect();
-        packages.push(format!("libstd-rust-web-{version}={full}"));
-        if with_sources {
-            packages.push(format!("rust-web-src={full}"));
+        let base = ["rustc-web", "cargo-web", "libstd-rust-web-dev", &format!("libstd-rust-web-{version}")];
+        let names: Vec<&str> = base.iter().chain(further).copied().collect();
+        // One record a package: what another check has unpacked stays.
+        let missing: Vec<&str> = names.into_iter().filter(|name| !root.join("unpacked").join(name).exists()).collect();
+        if !missing.is_empty() {
+            unpack(&root, version, &missing)?;
         }
-        let linked = linked_libraries(&packages)?;
-        println!("unpacking rustc {version} from {} Debian packages", packages.len() + linked.len());
-        let mut download = Command::new("apt-get");
-        download
-            .args(["-q", "-o", "APT::Sandbox::User=root", "download"])
-            .args(&packages)
-            .args(&linked)
-            .current_dir(&root);
-        let no_network = |_| Stop::NotRun(format!("Debian's packages of rustc {version} cannot be had"));
-        process::read(download, minutes(5)).map_err(no_network)?;
-        for entry in fs::read_dir(&root).map_err(|error| failed("read", &root, error))?.flatten() {
-            if entry.path().extension().is_some_and(|extension| extension == "deb") {
-                let mut unpack = Command::new("dpkg");
-                unpack.arg("-x").arg(entry.path()).arg(&root);
-                process::run(unpack, minutes(5))?;
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-        fs::write(&done, full).map_err(|error| failed("write", &done, error))?;
-        Ok(compiler)
+        Ok(Compiler { root })
     }
 
-    fn cargo(&self, workspace: &Workspace, folder: &str, arguments: &str) -> Command {
+    pub(crate) fn cargo(&self, workspace: &Workspace, folder: &str, arguments: &str) -> Command {
         let binaries = self.root.join("usr/bin");
         let libraries = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"]
             .map(|folder| self.root.join(folder).display().to_string())
@@ -127,6 +108,62 @@ impl Compiler {
             .env_remove("RUSTUP_TOOLCHAIN");
         command
     }
+}
+
+/// Unpacks these packages, and the libraries they need, below `root`.
+fn unpack(root: &Path, version: &str, names: &[&str]) -> Result<(), Stop> {
+    let full = package_version(version)?;
+    let exact = |name: &&str| if name.contains("rust") { format!("{name}={full}") } else { (*name).to_owned() };
+    let packages: Vec<String> = names.iter().map(exact).collect();
+    let linked = linked_libraries(&packages)?;
+    println!("unpacking {} and libraries from {} Debian packages", names.join(", "), packages.len() + linked.len());
+    let mut download = Command::new("apt-get");
+    download.args(["-q", "-o", "APT::Sandbox::User=root", "download"]).args(&packages).args(&linked).current_dir(root);
+    let no_network = |_| Stop::NotRun(format!("Debian's packages cannot be had: {}", names.join(", ")));
+    process::read(download, minutes(5)).map_err(no_network)?;
+    for entry in fs::read_dir(root).map_err(|error| failed("read", root, error))?.flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "deb") {
+            let mut unpack = Command::new("dpkg");
+            unpack.arg("-x").arg(entry.path()).arg(root);
+            process::run(unpack, minutes(5))?;
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    let records = root.join("unpacked");
+    if records.is_file() {
+        // A folder of before this was kept by package.
+        let _ = fs::remove_file(&records);
+    }
+    fs::create_dir_all(&records).map_err(|error| failed("create", &records, error))?;
+    for name in names {
+        let record = records.join(name);
+        fs::write(&record, &full).map_err(|error| failed("write", &record, error))?;
+    }
+    Ok(())
+}
+
+/// Installs what of these packages is not there: what has its place in the system, such as the libraries of another
+/// processor.
+pub(crate) fn install(packages: &[&str]) -> Result<(), Stop> {
+    let is_there = |name: &&&str| {
+        let mut command = Command::new("dpkg-query");
+        command.args(["--show", "--showformat=${db:Status-Status}", name]);
+        process::read(command, minutes(1)).is_ok_and(|status| status == "installed")
+    };
+    let missing: Vec<&str> = packages.iter().filter(|name| !is_there(name)).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("installing Debian packages: {}", missing.join(", "));
+    let mut command = Command::new("apt-get");
+    command
+        .args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(&missing)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    process::read(command, minutes(5)).map(drop).map_err(|_| {
+        let how = "as root: apt-get update && apt-get install";
+        Stop::NotRun(format!("needs Debian packages that cannot be installed here ({how} {})", missing.join(" ")))
+    })
 }
 
 /// The newest full version of Debian's packages that begins so.

@@ -12,6 +12,7 @@ mod peer;
 mod process;
 mod scratch;
 mod step;
+mod tiers;
 mod workspace;
 
 use std::process::ExitCode;
@@ -33,6 +34,18 @@ cargo xtask <command>
   licences          licences and origins of all dependencies
   package           what a published package holds
   ci                all of these, but for canaries that are marked as long
+
+  The long tiers, none of them part of `ci`; each installs what it needs from Debian and crates.io:
+
+  sanitize [WHICH]  the tests under the sanitizers: address, thread, or both
+  valgrind          the unit tests and a part of `it` under memcheck
+  i686              the tests with 32 bits, and positions that wrap
+  aarch64           the tests as aarch64, under qemu
+  mutants           changed code, which the tests must catch; --file NAME, --in-diff (since main), --minutes N
+  fuzz              libFuzzer over programs of all channels; --minutes N, --keep what it found worth keeping
+  soak              stress on threads and runtimes; --minutes N
+  miri              what Miri runs, where there is one; --seeds N
+
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
   list              the names of the layers and checks
@@ -91,6 +104,14 @@ fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Re
         "features" => Ok(vec![checks::features(workspace)]),
         "nostd" => Ok(vec![debian::nostd(workspace)]),
         "msrv" => Ok(vec![debian::msrv(workspace)]),
+        "sanitize" => tiers::sanitize::steps(workspace, names),
+        "valgrind" => Ok(vec![tiers::valgrind::step(workspace)]),
+        "i686" => Ok(vec![tiers::foreign::i686(workspace)]),
+        "aarch64" => Ok(vec![tiers::foreign::aarch64(workspace)]),
+        "mutants" => Ok(vec![tiers::mutants::step(workspace, names)?]),
+        "fuzz" => Ok(vec![tiers::fuzz::step(workspace, names)?]),
+        "soak" => Ok(vec![tiers::soak::step(workspace, names)?]),
+        "miri" => Ok(vec![tiers::miri::step(workspace, names)?]),
         "licences" => Ok(vec![checks::licences(workspace)]),
         "package" => Ok(vec![checks::package(workspace)]),
         "ci" | "list" => {
@@ -101,6 +122,9 @@ fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Re
             steps.push(debian::msrv(workspace));
             steps.push(checks::licences(workspace));
             steps.push(checks::package(workspace));
+            if command == "list" {
+                steps.extend(tiers::all(workspace)?);
+            }
             Ok(steps)
         }
         other => Err(format!("there is no command `{other}`")),

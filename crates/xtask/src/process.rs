@@ -1,7 +1,9 @@
 //! Child processes: each with a time limit, their output passed on and, where it says so, counted.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
@@ -13,6 +15,23 @@ use crate::step::{Outcome, Stop};
 pub(crate) fn run(mut command: Command, limit: Duration) -> Outcome {
     let (status, _) = watch(&mut command, limit, Output::PassedOn)?;
     verdict(&command, status).map(|()| String::new())
+}
+
+/// Runs `command` with all it says going to a file.
+pub(crate) fn run_logged(mut command: Command, log: &Path, limit: Duration) -> Outcome {
+    let file = || File::create(log).map_err(|error| Stop::Failed(format!("cannot write {}: {error}", log.display())));
+    let out = file()?;
+    let errors = out.try_clone().map_err(|error| Stop::Failed(error.to_string()))?;
+    command.stdout(out).stderr(errors);
+    let (status, _) = watch(&mut command, limit, Output::PassedOn)?;
+    verdict(&command, status).map(|()| String::new())
+}
+
+/// Runs `command` with its output on ours, and returns what it wrote to its standard output.
+pub(crate) fn run_and_keep(mut command: Command, limit: Duration) -> Result<Vec<String>, Stop> {
+    let (status, lines) = watch(&mut command, limit, Output::PassedOnAndKept)?;
+    verdict(&command, status)?;
+    Ok(lines)
 }
 
 /// Runs tests, and says how many. That none ran is a failure: a layer that ran nothing shows nothing.

@@ -1,0 +1,34 @@
+//! Bytes read as programs over every kind of channel, each step of which is held against a sequential model.
+//!
+//! One thread polls everything by hand, so a model knows at every step what must happen: which message comes next,
+//! whether there is room, who may still sleep when nobody is left to be woken, and that every message is dropped once
+//! and every waker given up. `cargo xtask fuzz` has libFuzzer make the bytes; `tests/corpus.rs` replays those that were
+//! kept.
+//!
+//! The bytes mean what they mean here only: a change of a program's steps makes the kept ones other programs, which is
+//! no harm but that they may reach less.
+
+mod bytes;
+mod program;
+mod task;
+mod token;
+
+use bytes::Bytes;
+use program::{broadcast, mpmc, mpsc, oneshot, queue, watch};
+
+/// Runs the program that the bytes are.
+///
+/// # Panics
+///
+/// When a channel does what its model does not.
+pub fn run(bytes: &[u8]) {
+    let mut bytes = Bytes::new(bytes);
+    match bytes.below(12) {
+        kind @ 0..=4 => queue::run::<mpmc::Mpmc>(&mut bytes, [0, 1, 2, 5, usize::MAX][kind]),
+        kind @ 5..=7 => queue::run::<mpsc::Bounded>(&mut bytes, [1, 2, 40][kind - 5]),
+        8 => queue::run::<mpsc::Unbounded>(&mut bytes, usize::MAX),
+        9 => oneshot::run(&mut bytes),
+        10 => broadcast::run(&mut bytes),
+        _ => watch::run(&mut bytes),
+    }
+}
