@@ -9,8 +9,8 @@
 //! caught-by: it cancel::
 //! ```
 //!
-//! where the first word after `caught-by:` is a test target, or `models` for those under loom that stand beside the
-//! code, and what follows goes to the test program as a filter.
+//! where the first word after `caught-by:` is a test target, or `unit` for the tests that stand beside the code, `models` for
+//! those of them under loom; what follows goes to the test program as a filter.
 //! A line `tier: long` leaves it to `cargo xtask canaries`, which runs all; `cargo xtask test` runs the others.
 
 use std::fs;
@@ -112,6 +112,7 @@ fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'stati
     copy_sources(&workspace.root, tree, &Changed::new())?;
     apply(&canary.patch, tree)?;
     let (checker, tests) = match canary.target.as_str() {
+        "unit" => (None, "--lib".to_owned()),
         "models" => (Some("loom"), "--lib".to_owned()),
         "loom" => (Some("loom"), "--test loom".to_owned()),
         "shuttle" => (Some("shuttle"), "--test shuttle".to_owned()),
