@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::process;
@@ -147,7 +147,7 @@ fn unpack(root: &Path, version: &str, names: &[&str]) -> Result<(), Stop> {
 pub(crate) fn install(packages: &[&str]) -> Result<(), Stop> {
     let is_there = |name: &&&str| {
         let mut command = Command::new("dpkg-query");
-        command.args(["--show", "--showformat=${db:Status-Status}", name]);
+        command.args(["--show", "--showformat=${db:Status-Status}", name]).stderr(Stdio::null());
         process::read(command, minutes(1)).is_ok_and(|status| status == "installed")
     };
     let missing: Vec<&str> = packages.iter().filter(|name| !is_there(name)).copied().collect();

@@ -8,7 +8,8 @@ use crate::workspace::{Workspace, minutes};
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// Definite leaks fail; what is still reachable at the end, such as a runtime's threads, does not.
-const VALGRIND: &str = "valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
+const VALGRIND: &str = "valgrind --quiet --leak-check=full --show-leak-kinds=definite \
+                        --errors-for-leak-kinds=definite --error-exitcode=99 \
                         --fair-sched=yes";
 
 /// Files of `it` that say something of memory. It is some fifty times slower so: the models that draw many histories,
