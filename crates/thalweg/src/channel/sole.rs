@@ -15,7 +15,7 @@ use super::handle::{Beside, Receiving, Sending, Strong, pair};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Ahead, Arrival, Head, Held, Waiter};
-use crate::sync::{AtomicUsize, Ordering};
+use crate::sync::{AtomicU8, AtomicU32, Ordering};
 use alloc::vec::Vec;
 use core::{
     cell::UnsafeCell,
@@ -30,8 +30,10 @@ use core::{
 pub(crate) struct Home<T> {
     waiter: UnsafeCell<Waiter>,
     stock: UnsafeCell<Stock<T>>,
-    /// How many messages the head is behind, for whoever asks.
-    taken: AtomicUsize,
+    /// How many messages the head is behind, for whoever asks. They lie in one block.
+    taken: AtomicU32,
+    /// Whether the receiver, as a stream, has come to its end.
+    ended: AtomicU8,
 }
 
 struct Stock<T> {
@@ -54,7 +56,12 @@ fn identity(waker: &Waker) -> Identity {
 impl<T> Default for Home<T> {
     fn default() -> Self {
         let stock = Stock { ahead: Ahead::nowhere(), charged: 0, allowed: 0, linked: (0, 0) };
-        Home { waiter: UnsafeCell::new(Waiter::new()), stock: UnsafeCell::new(stock), taken: AtomicUsize::new(0) }
+        Home {
+            waiter: UnsafeCell::new(Waiter::new()),
+            stock: UnsafeCell::new(stock),
+            taken: AtomicU32::new(0),
+            ended: AtomicU8::new(0),
+        }
     }
 }
 
@@ -69,7 +76,7 @@ impl<T> RefUnwindSafe for Home<T> {}
 impl<T> Beside for Home<T> {
     fn taken_ahead(&self) -> usize {
         // Relaxed: it may be outdated by the time it is read anyway.
-        self.taken.load(Ordering::Relaxed)
+        self.taken.load(Ordering::Relaxed) as usize
     }
 }
 
@@ -86,7 +93,7 @@ pub(crate) fn sole<T>(capacity: usize) -> (Strong<T, Sending, Home<T>>, Sole<T>)
 struct Parts<'a, T> {
     channel: &'a Channel<T>,
     stock: &'a mut Stock<T>,
-    taken: &'a AtomicUsize,
+    taken: &'a AtomicU32,
 }
 
 impl<'a, T> Parts<'a, T> {
@@ -99,7 +106,7 @@ impl<'a, T> Parts<'a, T> {
         let message = self.channel.buffer.pop_ahead(&mut self.stock.ahead)?;
         self.stock.charged += usize::from(CHARGED);
         // Relaxed: see `taken_ahead`.
-        self.taken.store(self.stock.ahead.taken(), Ordering::Relaxed);
+        self.taken.store(self.stock.ahead.taken() as u32, Ordering::Relaxed);
         Some(message)
     }
 
@@ -195,7 +202,7 @@ impl<'a, T> Parts<'a, T> {
 
 /// Not a method: `Parts` as a whole would have to lie in memory for it.
 #[inline(never)]
-fn catch_up<T>(channel: &Channel<T>, stock: &mut Stock<T>, taken: &AtomicUsize) {
+fn catch_up<T>(channel: &Channel<T>, stock: &mut Stock<T>, taken: &AtomicU32) {
     let mut head = channel.buffer.head().take();
     channel.buffer.catch_up(&mut head, &mut stock.ahead);
     head.budget.charge(core::mem::take(&mut stock.charged));
@@ -315,6 +322,16 @@ impl<T> Sole<T> {
 
     pub(crate) fn set_recv_budget(&mut self, budget: Option<NonZeroU32>) {
         self.settled().set_recv_budget(budget);
+    }
+
+    /// Notes that the receiver, as a stream, has come to its end.
+    pub(crate) fn end(&mut self) {
+        // Relaxed: it is the receiver's own, which is handed from thread to thread as a whole.
+        Strong::beside(&self.0).ended.store(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        Strong::beside(&self.0).ended.load(Ordering::Relaxed) != 0
     }
 
     pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,13 +26,11 @@ use core::{
 /// A receiver is a `Stream` and a `FusedStream`, and `Unpin`.
 pub struct Receiver<T> {
     pub(super) channel: Sole<T>,
-    // As a stream it has returned `None`.
-    pub(super) ended: bool,
 }
 
 impl<T> Receiver<T> {
     pub(super) fn new(channel: Sole<T>) -> Self {
-        Self { channel, ended: false }
+        Self { channel }
     }
 
     /// Receives a message, waiting while there is none. `None` when the channel is closed and empty.

@@ -27,11 +27,13 @@ impl<T> Stream for Receiver<T> {
     type Item = T;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        if self.ended {
+        if self.channel.has_ended() {
             return Poll::Ready(None);
         }
         let received = ready!(self.poll_recv(cx));
-        self.ended = received.is_none();
+        if received.is_none() {
+            self.channel.end();
+        }
         Poll::Ready(received)
     }
 }
@@ -39,7 +41,7 @@ impl<T> Stream for Receiver<T> {
 /// Terminated only after the stream has returned `None`, so that a `select!` loop neither skips the end nor spins on it.
 impl<T> FusedStream for Receiver<T> {
     fn is_terminated(&self) -> bool {
-        self.ended
+        self.channel.has_ended()
     }
 }
 
@@ -57,6 +59,6 @@ impl<T> Stream for UnboundedReceiver<T> {
 /// Terminated only after the stream has returned `None`, so that a `select!` loop neither skips the end nor spins on it.
 impl<T> FusedStream for UnboundedReceiver<T> {
     fn is_terminated(&self) -> bool {
-        self.receiver.ended
+        self.receiver.channel.has_ended()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, mem};
 
-use thalweg::mpmc::*;
+use thalweg::{mpmc::*, mpsc};
 
 use crate::harness::{CAPACITIES, Ledger, Runnable, channel, drive, filled, ignore, panics, task};
 
@@ -16,6 +16,7 @@ fn sizes_are_as_said() {
     assert_eq!((size_of::<Receiver<u64>>(), size_of::<Option<Receiver<u8>>>()), (2 * WORD, 2 * WORD));
     assert_eq!((size_of::<WeakSender<u64>>(), size_of::<WeakReceiver<u64>>()), (WORD, WORD));
     assert_eq!(size_of::<Permit<'_, u64>>(), WORD);
+    assert_eq!((size_of::<mpsc::Receiver<u64>>(), size_of::<mpsc::UnboundedReceiver<u64>>()), (WORD, WORD));
     let futures = [
         ("Send", size_of::<Send<'_, u64>>()),
         ("OwnedSend", size_of::<OwnedSend<u64>>()),
