@@ -3,6 +3,7 @@
 mod bench;
 mod canaries;
 mod checks;
+mod contract;
 mod debian;
 mod hello;
 mod layers;
@@ -30,6 +31,7 @@ cargo xtask <command>
   package           what a published package holds
   ci                all of these, but for canaries that are marked as long
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
+  contract [OPTION] the promises on thalweg and its peers: writes docs/promises.md; `--help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
   list              the names of the layers and checks
   help              this text
@@ -56,6 +58,9 @@ fn main() -> ExitCode {
     };
     if command == "bench" {
         return bench::run(&workspace, names);
+    }
+    if command == "contract" {
+        return contract::run(&workspace, names);
     }
     if command == "hello" {
         return hello::run(&workspace, names);
