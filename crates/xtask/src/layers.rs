@@ -7,7 +7,7 @@ use crate::process;
 use crate::scratch::{Scratch, failed};
 use crate::step::{Outcome, Step, Stop};
 use crate::workspace::{Workspace, minutes};
-use crate::{canaries, peer};
+use crate::{canaries, contract, peer};
 
 /// Integration tests that a model checker runs, under a cfg of their own.
 const MODELS: [(&str, &str); 2] = [
@@ -53,6 +53,7 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
             minutes(5),
         )
     }));
+    layers.push(contract::step(workspace));
     layers.push(Step::new("examples", real, || examples(workspace)));
     layers.push(canaries::step(workspace, &[], false));
     layers.push(Step::new("tools", "the project's own tools", || tools(workspace)));
@@ -143,11 +144,7 @@ fn examples(workspace: &Workspace) -> Outcome {
     Ok(format!("{}; sha256sum agrees on {} files", names.join(", "), lines.lines().count()))
 }
 
-/// Tests of the private packages, but for those that measure.
+/// Tests of this program itself.
 fn tools(workspace: &Workspace) -> Outcome {
-    let mut arguments = "test -p xtask --bins".to_owned();
-    if workspace.package("contract").is_some() {
-        arguments.push_str(" -p contract");
-    }
-    process::run_tests(workspace.cargo("", &arguments), minutes(8))
+    process::run_tests(workspace.cargo("", "test -p xtask --bins"), minutes(8))
 }

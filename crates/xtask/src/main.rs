@@ -3,6 +3,7 @@
 mod bench;
 mod canaries;
 mod checks;
+mod contract;
 mod copy;
 mod debian;
 mod hello;
@@ -46,7 +47,10 @@ cargo xtask <command>
   soak              stress on threads and runtimes; --minutes N
   miri              what Miri runs, where there is one; --seeds N
 
+  Figures and pages:
+
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
+  contract [OPTION] the promises on thalweg and its peers: writes docs/promises.md; `--help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
   list              the names of the layers and checks
   help              this text
@@ -73,6 +77,9 @@ fn main() -> ExitCode {
     };
     if command == "bench" {
         return bench::run(&workspace, names);
+    }
+    if command == "contract" {
+        return contract::run(&workspace, names);
     }
     if command == "hello" {
         return hello::run(&workspace, names);
