@@ -15,6 +15,10 @@ impl<'a> Bytes<'a> {
         Some(*first)
     }
 
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// A number below `count`; 0 at the end of the text.
     pub(crate) fn below(&mut self, count: usize) -> usize {
         self.next().map_or(0, |byte| usize::from(byte) % count)

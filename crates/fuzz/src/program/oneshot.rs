@@ -39,13 +39,21 @@ struct Run {
     tasks: Tasks<Output, Note>,
 }
 
+/// One channel after the other: each is soon over.
 pub(crate) fn run(bytes: &mut Bytes<'_>) {
+    while !bytes.is_at_end() {
+        one(bytes);
+    }
+}
+
+fn one(bytes: &mut Bytes<'_>) {
     let (tx, rx) = oneshot::channel();
     let share = |tx, rx| (Rc::new(RefCell::new(Some(tx))), Rc::new(RefCell::new(Some(rx))));
     let (tx, rx) = share(tx, rx);
     let (ledger, tasks) = (Ledger::default(), Tasks::new());
     let mut run = Run { tx, rx, message: None, shut: false, ended: false, ledger, tasks };
-    while let Some(step) = bytes.next() {
+    while !run.is_over() {
+        let Some(step) = bytes.next() else { break };
         run.step(step, bytes);
         run.look_around();
     }
@@ -62,7 +70,7 @@ pub(crate) fn run(bytes: &mut Bytes<'_>) {
 impl Run {
     fn step(&mut self, step: u8, bytes: &mut Bytes<'_>) {
         match step % 12 {
-            0 => self.send(),
+            0 if bytes.chance(3) => self.send(),
             1 => self.try_recv(),
             2 if bytes.chance(3) => {
                 self.only(Note::Closed);
@@ -102,6 +110,11 @@ impl Run {
             }
             _ => self.turn(bytes),
         }
+    }
+
+    /// Whether nothing can happen to it any more.
+    fn is_over(&self) -> bool {
+        self.tx.borrow().is_none() && (self.ended || self.rx.borrow().is_none())
     }
 
     /// Gives up the task of this kind, as whoever uses its handle otherwise, or polls anew, must have done.
