@@ -140,3 +140,28 @@ fn turns_are_not_missed_while_they_change() {
         assert_eq!(sides.0.turns(&sides.1), 1);
     });
 }
+
+/// The same of a position that is told early, with the lock still held.
+#[test]
+fn used_turn_publishes_what_is_behind_the_position() {
+    model(|| {
+        let side = Arc::new(Side::new(()));
+        let slot = Arc::new(UnsafeCell::new(0));
+        let gate = Turnstile::new();
+        let (writer, written, through) = (side.clone(), slot.clone(), gate.clone());
+        let thread = spawn(move || {
+            let mut held = writer.take();
+            // SAFETY: nobody reads it before the position is told.
+            written.with_mut(|slot| unsafe { *slot = 1 });
+            held.advance(1);
+            held.use_turn();
+            through.pass();
+        });
+        gate.pass();
+        if side.position() != Position::START {
+            // SAFETY: it was written before, and never again.
+            assert_eq!(slot.with(|slot| unsafe { *slot }), 1);
+        }
+        thread.join().unwrap();
+    });
+}
