@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::column::{Column, Note};
+use crate::counting::exempt_this_thread;
 use crate::outcome::Fault;
 
 static STAGE: Mutex<&str> = Mutex::new("");
@@ -66,6 +67,7 @@ pub(crate) fn run(column: &Column, probe: &str, seconds: u64) -> Option<()> {
     let run = column.probes.iter().find(|(name, _)| *name == probe)?.1;
     let note = (column.documented)(probe);
     let working = thread::spawn(move || panic::catch_unwind(run));
+    exempt_this_thread();
     let limit = seconds * 1_000 / TICK.as_millis() as u64;
     let (mut idle, mut seen, mut ticks) = (0, 0, 0);
     while !working.is_finished() && idle < limit && ticks < 6 * limit && ran() < seconds * 150 {

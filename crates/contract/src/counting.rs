@@ -1,10 +1,27 @@
 //! An allocator that counts.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
+
+thread_local! {
+    static EXEMPT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What this thread asks for is not counted from now on: it watches, and is no part of the probe.
+pub(crate) fn exempt_this_thread() {
+    EXEMPT.set(true);
+}
+
+fn count(times: i64, bytes: i64) {
+    if !EXEMPT.get() {
+        ALLOCATIONS.fetch_add(times, Ordering::Relaxed);
+        BYTES.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
 
 /// The system's allocator, and how often and for how many bytes it was asked.
 #[derive(Debug)]
@@ -13,14 +30,13 @@ pub struct Counting;
 // SAFETY: it hands every call on to the system's allocator as it is, which keeps the contract.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        BYTES.fetch_add(layout.size() as i64, Ordering::Relaxed);
+        count(1, layout.size() as i64);
         // SAFETY: the caller's layout.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size() as i64, Ordering::Relaxed);
+        count(0, -(layout.size() as i64));
         // SAFETY: the caller's pointer, which the system's allocator gave for this layout.
         unsafe { System.dealloc(pointer, layout) }
     }

@@ -16,6 +16,7 @@ pub(crate) struct Handle {
 
 impl Handle {
     /// Of which there is one, so that nobody shares it: it need not be `Sync`.
+    #[cfg_attr(not(feature = "peers"), allow(dead_code))]
     pub(crate) fn alone(mut self) -> Self {
         self.sync = true;
         self
