@@ -47,6 +47,8 @@ impl Tests {
             process::run(cargo(&format!("test {target} --no-run")), self.build)?;
             let mut command = cargo(&format!("test {target}"));
             command.env("THALWEG_SOAK_SECONDS", self.seconds.to_string());
+            // Instruments and emulators make threads some ten times slower: that is no hang.
+            command.env("THALWEG_PATIENCE", "15");
             let name = target.rsplit(['-', ' ']).next().unwrap_or(target);
             match process::run_tests(command, self.run) {
                 Ok(count) => said.push(format!("{name}: {count}")),

@@ -79,7 +79,8 @@ impl Sanitizer {
             .env("CARGO_ENCODED_RUSTFLAGS", flags(&self.flags(&compiler.root)))
             .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1:allocator_may_return_null=1")
             .env("LSAN_OPTIONS", format!("suppressions={}", workspace.root.join(LEAKS).display()))
-            .env("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1");
+            // Threads of a runtime may be there at the end, which is no race.
+            .env("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:report_thread_leaks=0");
         for symbolizer in ["ASAN_SYMBOLIZER_PATH", "LSAN_SYMBOLIZER_PATH", "TSAN_SYMBOLIZER_PATH"] {
             command.env(symbolizer, compiler.root.join("usr/lib/llvm-22/bin/llvm-symbolizer"));
         }

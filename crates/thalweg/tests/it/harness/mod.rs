@@ -53,11 +53,17 @@ pub(crate) fn within<R: Send + 'static>(
     thread::spawn(move || {
         let _ = done.send(catch_unwind(AssertUnwindSafe(body)));
     });
+    let limit = limit * patience();
     match wait.recv_timeout(limit) {
         Ok(Ok(result)) => result,
         Ok(Err(panic)) => resume_unwind(panic),
         Err(_) => panic!("stuck after {limit:?}: {}", state()),
     }
+}
+
+/// How much slower than usual everything may be: under a sanitizer, or an emulator.
+fn patience() -> u32 {
+    std::env::var("THALWEG_PATIENCE").map_or(1, |text| text.parse().expect("THALWEG_PATIENCE is a number"))
 }
 
 /// `within` for scenarios that make their own channels.
