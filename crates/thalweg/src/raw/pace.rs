@@ -11,6 +11,8 @@ use crate::sync::{AtomicU32, IS_MODELLED, LOOKS, Ordering, pauses};
 
 /// More misses than these make no difference.
 const MOST_MISSES: u32 = 10;
+/// With so many misses it begins.
+const FIRST_MISSES: u32 = if IS_MODELLED { 0 } else { 4 };
 /// How often in a row something came to one who looked again, until it is time for others.
 const MOST_HITS: u32 = if IS_MODELLED { 2 } else { 512 };
 /// How often it waits for more at the most.
@@ -53,7 +55,10 @@ impl Record {
 
 impl Pace {
     pub(super) fn new() -> Pace {
-        Pace(AtomicU32::new(0))
+        let new = Pace(AtomicU32::new(0));
+        // Not at the first wait: a channel for one message has no other.
+        new.note(Record { pass: (1 << FIRST_MISSES) - 1, misses: FIRST_MISSES, hits: 0 });
+        new
     }
 
     fn record(&self) -> Record {
