@@ -1,8 +1,16 @@
-use super::{LOOKS, MORE, MOST_HITS, MOST_MISSES, Pace};
+use super::{FIRST_MISSES, LOOKS, MORE, MOST_HITS, MOST_MISSES, Pace};
 use core::cell::Cell;
 
 fn wait(pace: &Pace, enough: usize, come: &dyn Fn() -> usize) -> bool {
     pace.tries() && pace.linger(enough, come)
+}
+
+/// One that tries at every wait.
+fn hopeful() -> Pace {
+    let pace = Pace::new();
+    while !(0..8).all(|_| wait(&pace, 1, &|| 1)) {}
+    pace.rest();
+    pace
 }
 
 /// How often it looked while `waits` waits found nothing.
@@ -23,6 +31,12 @@ fn where_nothing_comes_it_hardly_looks() {
     let pace = Pace::new();
     let tries = looks_in_vain(&pace, 100 << MOST_MISSES) / LOOKS as usize;
     assert!((100..=100 + MOST_MISSES as usize).contains(&tries), "{tries} tries");
+}
+
+/// A channel for one request and its answer is not to pay for those that live long.
+#[test]
+fn first_waits_of_a_channel_do_not_try() {
+    assert_eq!(looks_in_vain(&Pace::new(), (1 << FIRST_MISSES) - 1), 0);
 }
 
 #[test]
@@ -53,7 +67,7 @@ fn it_stays_for_more_only_while_more_comes() {
             looks.get() * each
         }
     };
-    let pace = Pace::new();
+    let pace = hopeful();
     assert!(wait(&pace, 1, &coming(1)));
     assert_eq!(looks.get(), 1, "one was enough");
     assert!(wait(&pace, 10, &coming(5)));
@@ -66,7 +80,7 @@ fn it_stays_for_more_only_while_more_comes() {
 
 #[test]
 fn after_many_hits_it_is_time_for_others_until_somebody_yields_or_waits() {
-    let pace = Pace::new();
+    let pace = hopeful();
     for _ in 0..MOST_HITS {
         assert!(!pace.is_long());
         assert!(wait(&pace, 1, &|| 1));
