@@ -6,7 +6,9 @@ mod checks;
 mod debian;
 mod hello;
 mod layers;
+mod mermaid;
 mod peer;
+mod pictures;
 mod process;
 mod scratch;
 mod step;
@@ -31,6 +33,7 @@ cargo xtask <command>
   ci                all of these, but for canaries that are marked as long
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
+  pictures          draws the pictures in docs/pictures anew
   list              the names of the layers and checks
   help              this text
 
@@ -56,6 +59,9 @@ fn main() -> ExitCode {
     };
     if command == "bench" {
         return bench::run(&workspace, names);
+    }
+    if command == "pictures" {
+        return pictures::run(&workspace);
     }
     if command == "hello" {
         return hello::run(&workspace, names);
