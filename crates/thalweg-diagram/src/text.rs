@@ -158,7 +158,9 @@ impl<'p, 's> Page<'p, 's> {
                 put(&mut line, x.saturating_sub(PIPE), &format!("│{inside}│"));
             } else {
                 let waits = |sends| {
-                    let now = |wait: &&crate::story::Wait| wait.lane == lane && wait.from <= event && event < wait.to;
+                    let now = |wait: &&crate::story::Wait| {
+                        wait.lane == lane && wait.from <= event && (event < wait.to || self.story().is_open(wait))
+                    };
                     self.story().waits.iter().filter(now).any(|wait| wait.sends == sends)
                 };
                 let mark = if waits(true) {
@@ -196,7 +198,10 @@ impl<'p, 's> Page<'p, 's> {
             what => what.name().replace('_', " "),
         };
         if let Some(wait) = self.story().wait_ended_by(number) {
-            label.push_str(&format!(" after {}", say::time(self.story().duration(wait))));
+            let tail = format!(" after {}", say::time(self.story().duration(wait)));
+            if label.chars().count() + tail.chars().count() <= self.room() {
+                label.push_str(&tail);
+            }
         }
         let lane = self.story().cast.handle(event.handle);
         match (event.what, lane) {
@@ -229,13 +234,17 @@ impl<'p, 's> Page<'p, 's> {
         };
         put(line, head.0, head.1);
         // Beside the channel, in the space up to the next lane.
-        let room = self.step.saturating_sub(PIPE + 5);
-        let label = say::cut(label, room);
+        let label = say::cut(label, self.room());
         let length = label.chars().count();
         let at = if rightwards { right.saturating_sub(length + 2) } else { left + 2 };
         if length > 0 && right - left > length + 2 {
             put(line, at, &label);
         }
+    }
+
+    /// For a label, between a channel and the next lane.
+    fn room(&self) -> usize {
+        self.step.saturating_sub(PIPE + 5)
     }
 
     fn beside(&self, line: &mut [char], lane: usize, said: &str) {

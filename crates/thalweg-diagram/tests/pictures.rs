@@ -68,13 +68,11 @@ fn mermaid_texts_are_short_enough_and_written_where_asked() {
     awkward.texts.insert((1, 1), String::new());
     all.push(("awkward", awkward));
     for (name, recording) in all {
-        for (part, which) in [(Part::Auto, "auto"), (Part::All, "all")] {
-            for rows in [8, 96, 100_000] {
-                let text = mermaid(&recording, &Options { part: part.clone(), rows, ..Options::default() });
-                assert!(text.len() <= 50_000, "{name}: {} bytes", text.len());
-                if let Some(folder) = std::env::var_os("THALWEG_MERMAID") {
-                    fs::write(Path::new(&folder).join(format!("{name}-{which}-{rows}.mmd")), text).unwrap();
-                }
+        for (part, rows) in [(Part::Auto, 96), (Part::All, 8), (Part::All, 100_000)] {
+            let text = mermaid(&recording, &Options { part: part.clone(), rows, ..Options::default() });
+            assert!(text.len() <= 50_000, "{name}: {} bytes", text.len());
+            if let Some(folder) = std::env::var_os("THALWEG_MERMAID") {
+                fs::write(Path::new(&folder).join(format!("{name}-{part:?}-{rows}.mmd")), text).unwrap();
             }
         }
     }
