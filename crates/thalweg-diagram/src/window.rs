@@ -27,7 +27,7 @@ impl Window {
         let between = |from: u64, to: u64| {
             let events = story.events();
             let range = events.partition_point(|event| event.at < from)..events.partition_point(|event| event.at <= to);
-            Window::of(vec![range], format!("from {} to {}", say::time(from), say::time(to)))
+            Window::of(Some(range), format!("from {} to {}", say::time(from), say::time(to)))
         };
         match options.part {
             Part::All => Window::whole(all),
@@ -36,22 +36,22 @@ impl Window {
             Part::Last(time) => between(story.recording.ended.saturating_sub(time), story.recording.ended),
             Part::Messages { first, last } => match story.events_of(first, last) {
                 Some((low, high)) => {
-                    Window::of(vec![low..high + 1], format!("messages {} to {}", say::count(first), say::count(last)))
+                    Window::of(Some(low..high + 1), format!("messages {} to {}", say::count(first), say::count(last)))
                 }
-                None => Window::of(Vec::new(), "no message has such a number".to_owned()),
+                None => Window::of(None, "no message has such a number".to_owned()),
             },
             Part::LongestWait => Window::longest_wait(story),
             Part::Stall => Window::stall(story).map_or_else(|| Window::longest_wait(story), |(window, _)| window),
         }
     }
 
-    fn of(ranges: Vec<Range<usize>>, about: String) -> Window {
+    fn of(ranges: impl IntoIterator<Item = Range<usize>>, about: String) -> Window {
         let ranges = ranges.into_iter().filter(|range| !range.is_empty()).collect();
         Window { ranges, about }
     }
 
     fn whole(events: usize) -> Window {
-        Window::of(vec![0..events], String::new())
+        Window::of(Some(0..events), String::new())
     }
 
     fn automatic(story: &Story<'_>, options: &Options) -> Window {
@@ -121,7 +121,7 @@ fn ends(story: &Story<'_>, from: usize, to: usize) -> Vec<Range<usize>> {
     let head = from.saturating_sub(AROUND)..(from + 2 * AROUND).min(all);
     let tail = to.saturating_sub(2 * AROUND)..(to + AROUND).min(all);
     if head.end + AROUND >= tail.start {
-        vec![head.start.min(tail.start)..tail.end.max(head.end)]
+        Vec::from_iter(Some(head.start.min(tail.start)..tail.end.max(head.end)))
     } else {
         vec![head, tail]
     }
