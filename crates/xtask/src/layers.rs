@@ -7,7 +7,7 @@ use crate::process;
 use crate::scratch::{Scratch, failed};
 use crate::step::{Outcome, Step, Stop};
 use crate::workspace::{Workspace, minutes};
-use crate::{canaries, contract, peer};
+use crate::{canaries, contract, mermaid, peer};
 
 /// Integration tests that a model checker runs, under a cfg of their own.
 const MODELS: [(&str, &str); 2] = [
@@ -54,6 +54,15 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         )
     }));
     layers.push(contract::step(workspace));
+    layers.push(Step::new("recording", "the file of a recorded run", || {
+        process::run_tests(workspace.cargo("", "test -p thalweg-recording"), minutes(5))
+    }));
+    layers.push(Step::new("diagram", "pictures of recorded runs", || {
+        process::run_tests(workspace.cargo("", "test -p thalweg-diagram"), minutes(8))
+    }));
+    layers.push(Step::new("mermaid", "what Mermaid's own parser says of our Mermaid texts", || {
+        mermaid::check(workspace)
+    }));
     layers.push(Step::new("examples", real, || examples(workspace)));
     layers.push(canaries::step(workspace, &[], false));
     layers.push(Step::new("tools", "the project's own tools", || tools(workspace)));

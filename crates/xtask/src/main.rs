@@ -8,8 +8,10 @@ mod copy;
 mod debian;
 mod hello;
 mod layers;
+mod mermaid;
 mod orderings;
 mod peer;
+mod pictures;
 mod process;
 mod scratch;
 mod step;
@@ -52,6 +54,7 @@ cargo xtask <command>
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
   contract [OPTION] the promises on thalweg and its peers: writes docs/promises.md; `--help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
+  pictures          draws the pictures in docs/pictures anew
   list              the names of the layers and checks
   help              this text
 
@@ -80,6 +83,8 @@ fn main() -> ExitCode {
     }
     if command == "contract" {
         return contract::run(&workspace, names);
+    if command == "pictures" {
+        return pictures::run(&workspace);
     }
     if command == "hello" {
         return hello::run(&workspace, names);
