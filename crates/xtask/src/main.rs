@@ -83,6 +83,7 @@ fn main() -> ExitCode {
     }
     if command == "contract" {
         return contract::run(&workspace, names);
+    }
     if command == "pictures" {
         return pictures::run(&workspace);
     }

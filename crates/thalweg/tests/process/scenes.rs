@@ -72,7 +72,7 @@ fn of_mpmc(capacity: usize) {
     drop((receives, sends));
     let mut many = Vec::new();
     let _ = receiver.try_recv_many(&mut many, 10);
-    drop(receiver.drain().next());
+    let _ = receiver.drain().next();
     drop(receiver.recv_timeout(SHORT));
     drop(sender.try_send(message()));
     drop((polled, receiver, sender));
@@ -182,7 +182,9 @@ pub(crate) fn leave_all_pending() {
     block(Box::new(move || drop(full.send_blocking(message()))));
     keep(Box::new((send, unread)));
     let (sender, mut receiver) = mpsc::channel::<Message>(1);
-    block(Box::new(move || drop(receiver.blocking_recv())));
+    block(Box::new(move || {
+        let _ = receiver.blocking_recv();
+    }));
     keep(Box::new(sender));
     let (sender, receiver) = oneshot::channel::<Message>();
     block(Box::new(move || drop(receiver.blocking_recv())));
