@@ -87,7 +87,7 @@ impl Pace {
     pub(crate) fn tries(&self) -> bool {
         let record = self.record();
         if record.pass == 0 {
-            return LOOKS > 0;
+            return LOOKS != 0;
         }
         self.note(Record { pass: record.pass - 1, ..record });
         false
