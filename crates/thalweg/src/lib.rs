@@ -84,5 +84,9 @@ pub mod broadcast;
 pub mod mpmc;
 pub mod mpsc;
 pub mod oneshot;
+#[cfg(feature = "record")]
+pub mod record;
+#[cfg(not(feature = "record"))]
+mod record;
 #[cfg(feature = "std")]
 pub mod watch;

@@ -8,18 +8,30 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::Channel;
 use super::wait::wake_each;
+use super::{Channel, Via};
 use crate::raw::{ABANDONED, Arrival, CLOSED, Held, Tail, Waiter};
 
-impl<T> Channel<T> {
+impl<T> Via<'_, T> {
     /// Closes the channel; `true` for the one who did. Everybody who waits is woken.
-    pub(crate) fn close(&self) -> bool {
+    pub(crate) fn close(self) -> bool {
+        self.close_with(|| self.note(None).closed())
+    }
+}
+
+impl<T> Channel<T> {
+    /// The last sender has left.
+    pub(super) fn leave(&self) {
+        self.close_with(|| self.log.note().last_sender_went());
+    }
+
+    fn close_with(&self, note: impl FnOnce()) -> bool {
         let mut tail = self.buffer.tail().take();
         if tail.has(CLOSED) {
             return false;
         }
         tail.set(CLOSED);
+        note();
         let receivers = tail.waiting();
         self.tell_closed(tail, receivers);
         true
@@ -29,7 +41,11 @@ impl<T> Channel<T> {
     pub(super) fn abandon(&self) {
         let mut head = self.buffer.head().take();
         let mut tail = self.buffer.tail().take();
+        if !tail.has(CLOSED) {
+            self.log.note().last_receiver_went();
+        }
         tail.set(CLOSED | ABANDONED);
+        self.log.note().discarded(head.position().count(), self.buffer.len_at(&tail));
         let messages = self.buffer.detach(&mut head, &mut tail);
         drop(head);
         let _messages = messages;

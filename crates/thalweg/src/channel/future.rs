@@ -1,8 +1,9 @@
 //! The futures that are the same for every face.
 
-use super::Channel;
+use super::Via;
 use super::operation::{Operation, Put, Watch};
 use crate::error::SendError;
+use crate::record::Note;
 use core::{
     fmt,
     future::Future,
@@ -27,7 +28,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled or awaited"]
     pub struct Send<'a, T> {
         #[pin]
-        operation: Operation<T, &'a Channel<T>, Put<T>>,
+        operation: Operation<T, Via<'a, T>, Put<T>>,
     }
 }
 
@@ -40,12 +41,12 @@ pin_project! {
     #[must_use = "futures do nothing unless polled or awaited"]
     pub struct Closed<'a, T> {
         #[pin]
-        operation: Operation<T, &'a Channel<T>, Watch>,
+        operation: Operation<T, Via<'a, T>, Watch>,
     }
 }
 
 impl<'a, T> Send<'a, T> {
-    pub(crate) fn new(channel: &'a Channel<T>, message: T) -> Self {
+    pub(crate) fn new(channel: Via<'a, T>, message: T) -> Self {
         Self { operation: Operation::new(channel, Put(Some(message))) }
     }
 
@@ -69,12 +70,12 @@ impl<'a, T> Send<'a, T> {
     /// # Ok::<(), thalweg::mpmc::TrySendError<&str>>(())
     /// ```
     pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
-        self.project().operation.finish().0.take()
+        self.project().operation.finish(Note::cancelled).0.take()
     }
 }
 
 impl<'a, T> Closed<'a, T> {
-    pub(crate) fn new(channel: &'a Channel<T>) -> Self {
+    pub(crate) fn new(channel: Via<'a, T>) -> Self {
         Self { operation: Operation::new(channel, Watch) }
     }
 }

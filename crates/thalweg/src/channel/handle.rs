@@ -10,10 +10,14 @@ use core::marker::PhantomData;
 use core::ops::Deref;
 
 use super::Channel;
+use super::via::{Handle, Via};
 use crate::raw::{Count, Group, Member, share};
+use crate::record::{Log, Presence, Role};
 
 /// One of the two ends of a channel.
 pub(crate) trait End {
+    const ROLE: Role;
+
     fn count<T>(channel: &Channel<T>) -> &Count;
 
     fn weak_count<T>(channel: &Channel<T>) -> &Count;
@@ -29,6 +33,8 @@ pub(crate) enum Sending {}
 pub(crate) enum Receiving {}
 
 impl End for Sending {
+    const ROLE: Role = Role::Sender;
+
     fn count<T>(channel: &Channel<T>) -> &Count {
         &channel.senders
     }
@@ -38,11 +44,13 @@ impl End for Sending {
     }
 
     fn left<T>(channel: &Channel<T>) {
-        channel.close();
+        channel.leave();
     }
 }
 
 impl End for Receiving {
+    const ROLE: Role = Role::Receiver;
+
     fn count<T>(channel: &Channel<T>) -> &Count {
         &channel.receivers
     }
@@ -97,37 +105,46 @@ impl<T, P, E: End> Group<Shared<T, P>> for Weakly<E> {
 }
 
 /// A handle that counts as present.
-pub(crate) struct Strong<T, E: End, P = ()>(Member<Shared<T, P>, E>);
+pub(crate) struct Strong<T, E: End, P = ()> {
+    // First: that it goes comes before what follows from it.
+    presence: Presence,
+    member: Member<Shared<T, P>, E>,
+}
 
 /// A handle that keeps the memory, not the channel.
 pub(crate) struct Weak<T, E: End, P = ()>(Member<Shared<T, P>, Weakly<E>>);
 
 /// A new channel: its first sender and its first receiver.
-pub(crate) fn pair<T, P: Default>(capacity: usize) -> (Strong<T, Sending, P>, Strong<T, Receiving, P>) {
-    let (sending, receiving) = share(Shared { channel: Channel::new(capacity), beside: P::default() });
-    (Strong(sending), Strong(receiving))
+pub(crate) fn pair<T, P: Default>(capacity: usize, log: Log) -> (Strong<T, Sending, P>, Strong<T, Receiving, P>) {
+    let (sending, receiving) = share(Shared { channel: Channel::new(capacity, log), beside: P::default() });
+    (Strong::new(sending), Strong::new(receiving))
 }
 
 impl<T, E: End, P> Strong<T, E, P> {
+    fn new(member: Member<Shared<T, P>, E>) -> Self {
+        let presence = Presence::new(&member.value().channel.log, E::ROLE);
+        Strong { presence, member }
+    }
+
     pub(crate) fn downgrade(this: &Self) -> Weak<T, E, P> {
-        Weak(this.0.join())
+        Weak(this.member.join())
     }
 
     pub(crate) fn same_channel(a: &Self, b: &Self) -> bool {
-        a.0.is_of_same(&b.0)
+        a.member.is_of_same(&b.member)
     }
 
     /// What lies beside the channel.
     #[inline]
     pub(super) fn beside(this: &Self) -> &P {
-        &this.0.value().beside
+        &this.member.value().beside
     }
 }
 
 impl<T, E: End, P: Beside> Strong<T, E, P> {
     /// What the `Debug` of all handles prints.
     pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shared { channel, beside } = self.0.value();
+        let Shared { channel, beside } = self.member.value();
         channel.describe(name, beside.taken_ahead(), f)
     }
 }
@@ -137,13 +154,20 @@ impl<T, E: End, P> Deref for Strong<T, E, P> {
 
     #[inline]
     fn deref(&self) -> &Channel<T> {
-        &self.0.value().channel
+        &self.member.value().channel
+    }
+}
+
+impl<T, E: End, P> Handle<T> for Strong<T, E, P> {
+    #[inline]
+    fn via(&self) -> Via<'_, T> {
+        Via::new(self, self.presence.by())
     }
 }
 
 impl<T, E: End, P> Clone for Strong<T, E, P> {
     fn clone(&self) -> Self {
-        Strong(self.0.clone())
+        Strong { presence: self.presence.cloned(&self.log), member: self.member.clone() }
     }
 }
 
@@ -155,7 +179,7 @@ impl<T, E: End, P> Weak<T, E, P> {
 
     /// A strong handle, if the end has not been left, even if the channel was closed.
     pub(crate) fn upgrade_present(&self) -> Option<Strong<T, E, P>> {
-        self.0.join_others().map(Strong)
+        self.0.join_others().map(Strong::new)
     }
 
     pub(crate) fn channel(&self) -> &Channel<T> {

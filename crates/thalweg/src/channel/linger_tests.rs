@@ -23,7 +23,7 @@ fn sends_until_one_yields(channel: &Channel<u8>) -> usize {
 #[test]
 fn what_came_while_one_lingered_counts_only_after_many_times() {
     for long in [false, true] {
-        let channel = Channel::new(1);
+        let channel = Channel::new(1, Log::new(Kind::Mpmc, 1));
         (0..100).for_each(|_| assert!(channel.try_send(0).is_ok() && is_ready(&channel, Take)));
         if long {
             let pace = channel.buffer.recv_pace();
@@ -38,7 +38,7 @@ fn what_came_while_one_lingered_counts_only_after_many_times() {
 #[test]
 fn room_that_came_while_one_lingered_counts_only_after_many_times() {
     for long in [false, true] {
-        let channel = Channel::new(1);
+        let channel = Channel::new(1, Log::new(Kind::Mpmc, 1));
         (0..100).for_each(|_| assert!(is_ready(&channel, Put(Some(0))) && channel.try_recv().is_ok()));
         channel.try_send(0).unwrap();
         if long {
@@ -54,7 +54,7 @@ fn room_that_came_while_one_lingered_counts_only_after_many_times() {
 
 #[test]
 fn who_yields_begins_to_count_again() {
-    let channel = Channel::new(usize::MAX);
+    let channel = Channel::new(usize::MAX, Log::new(Kind::Mpmc, usize::MAX));
     let pace = channel.buffer.recv_pace();
     (0..10_000).for_each(|_| assert!(!pace.tries() || pace.linger(1, &|| 1)));
     assert!(pace.is_long());

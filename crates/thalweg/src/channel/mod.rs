@@ -37,6 +37,7 @@ mod reserve;
 mod send;
 #[allow(unsafe_code)] // the cellar of the sole receiver
 mod sole;
+mod via;
 mod wait;
 
 use core::fmt;
@@ -46,12 +47,14 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 pub(crate) use handle::{Receiving, Sending, Strong, Weak, pair};
 pub(crate) use reserve::{Room, Rooms};
 pub(crate) use sole::{Home, Sole, sole};
+pub(crate) use via::{Handle, Via};
 #[cfg(feature = "std")]
 pub(crate) use wait::wake_each;
 
 use core::task::Waker;
 
 use crate::raw::{Buffer, CLOSED, Count, Head, Held, Tail};
+use crate::record::Log;
 
 /// A channel, shared by all its handles.
 pub(crate) struct Channel<T> {
@@ -60,6 +63,7 @@ pub(crate) struct Channel<T> {
     weak_senders: Count,
     receivers: Count,
     weak_receivers: Count,
+    log: Log,
 }
 
 // Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
@@ -67,13 +71,14 @@ impl<T> UnwindSafe for Channel<T> {}
 impl<T> RefUnwindSafe for Channel<T> {}
 
 impl<T> Channel<T> {
-    pub(crate) fn new(capacity: usize) -> Channel<T> {
+    pub(crate) fn new(capacity: usize, log: Log) -> Channel<T> {
         Channel {
             buffer: Buffer::new(capacity),
             senders: Count::new(1),
             weak_senders: Count::new(0),
             receivers: Count::new(1),
             weak_receivers: Count::new(0),
+            log,
         }
     }
 

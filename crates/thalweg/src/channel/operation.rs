@@ -7,14 +7,14 @@
 //!    finds nothing linked, and a handle that closes the channel nobody waiting in this place.
 //! 3. Once it has ended it holds no handle.
 
-use super::Channel;
+use super::{Channel, Handle, Via};
 use crate::error::{RecvError, SendError};
 use crate::raw::Waiter;
+use crate::record::Note;
 use alloc::collections::VecDeque;
 use core::{
     fmt,
     marker::PhantomData,
-    ops::Deref,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -27,7 +27,7 @@ pub(crate) trait Work<T> {
     /// The whole work where nothing stands in its way, by one that needs no budget. If it is not done nothing has changed.
     #[cfg(feature = "std")]
     #[inline(always)]
-    fn at_once(&mut self, _channel: &Channel<T>) -> Option<Self::Output> {
+    fn at_once(&mut self, _channel: Via<'_, T>) -> Option<Self::Output> {
         None
     }
 
@@ -38,7 +38,7 @@ pub(crate) trait Work<T> {
         false
     }
 
-    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output>;
+    fn poll(&mut self, channel: Via<'_, T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output>;
     fn leave(channel: &Channel<T>, waiter: Pin<&mut Waiter>);
 }
 
@@ -46,7 +46,7 @@ pin_project! {
     /// `C` is how the channel is held: borrowed, or through a counted handle.
     pub(crate) struct Operation<T, C, W>
     where
-        C: Deref<Target = Channel<T>>,
+        C: Handle<T>,
         W: Work<T>,
     {
         // `None` once the operation has ended.
@@ -59,13 +59,13 @@ pin_project! {
 
     impl<T, C, W> PinnedDrop for Operation<T, C, W>
     where
-        C: Deref<Target = Channel<T>>,
+        C: Handle<T>,
         W: Work<T>,
     {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if let Some(channel) = this.channel {
-                W::leave(channel, this.waiter);
+                give_up::<T, W>(channel.via(), this.waiter, Note::cancelled);
             }
         }
     }
@@ -73,7 +73,7 @@ pin_project! {
 
 impl<T, C, W> Operation<T, C, W>
 where
-    C: Deref<Target = Channel<T>>,
+    C: Handle<T>,
     W: Work<T>,
 {
     /// An operation of a task.
@@ -96,7 +96,7 @@ where
     pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(C, W::Output)> {
         let this = self.project();
         let Some(channel) = this.channel.as_ref() else { polled_after_completion() };
-        match this.work.poll(channel, this.waiter, cx) {
+        match this.work.poll(channel.via(), this.waiter, cx) {
             Poll::Ready(output) => match this.channel.take() {
                 Some(channel) => Poll::Ready((channel, output)),
                 None => polled_after_completion(),
@@ -110,18 +110,18 @@ where
     pub(crate) fn poll_output(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<W::Output> {
         let this = self.project();
         let Some(channel) = this.channel.as_ref() else { polled_after_completion() };
-        let polled = this.work.poll(channel, this.waiter, cx);
+        let polled = this.work.poll(channel.via(), this.waiter, cx);
         if polled.is_ready() {
             *this.channel = None;
         }
         polled
     }
 
-    /// Ends the operation early, and returns what it had not done.
-    pub(crate) fn finish(self: Pin<&mut Self>) -> &mut W {
+    /// Ends the operation early, and returns what it had not done. `how` is noted.
+    pub(crate) fn finish(self: Pin<&mut Self>, how: impl FnOnce(Note)) -> &mut W {
         let this = self.project();
         if let Some(channel) = this.channel.as_ref() {
-            W::leave(channel, this.waiter);
+            give_up::<T, W>(channel.via(), this.waiter, how);
         }
         *this.channel = None;
         this.work
@@ -137,6 +137,12 @@ where
     }
 }
 
+#[inline]
+fn give_up<T, W: Work<T>>(channel: Via<'_, T>, waiter: Pin<&mut Waiter>, how: impl FnOnce(Note)) {
+    how(channel.note(Some(&waiter)));
+    W::leave(&channel, waiter);
+}
+
 #[cold]
 fn polled_after_completion() -> ! {
     panic!("future polled after completion")
@@ -150,7 +156,7 @@ impl<T> Work<T> for Put<T> {
 
     #[cfg(feature = "std")]
     #[inline(always)]
-    fn at_once(&mut self, channel: &Channel<T>) -> Option<Self::Output> {
+    fn at_once(&mut self, channel: Via<'_, T>) -> Option<Self::Output> {
         channel.put_at_once(&mut self.0).then_some(Ok(()))
     }
 
@@ -161,7 +167,7 @@ impl<T> Work<T> for Put<T> {
     }
 
     #[inline(always)]
-    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(&mut self, channel: Via<'_, T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_send(&mut self.0, waiter, cx)
     }
 
@@ -176,7 +182,7 @@ pub(crate) struct PutMany<'a, T>(pub(crate) &'a mut VecDeque<T>);
 impl<T> Work<T> for PutMany<'_, T> {
     type Output = Result<(), SendError<()>>;
 
-    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(&mut self, channel: Via<'_, T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_send_many(self.0, waiter, cx)
     }
 
@@ -191,7 +197,7 @@ pub(crate) struct Hold(pub(crate) usize);
 impl<T> Work<T> for Hold {
     type Output = Result<(), SendError<()>>;
 
-    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(&mut self, channel: Via<'_, T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_reserve(self.0, waiter, cx)
     }
 
@@ -208,7 +214,7 @@ impl<T> Work<T> for Take {
 
     #[cfg(feature = "std")]
     #[inline(always)]
-    fn at_once(&mut self, channel: &Channel<T>) -> Option<Self::Output> {
+    fn at_once(&mut self, channel: Via<'_, T>) -> Option<Self::Output> {
         channel.take_at_once().map(Ok)
     }
 
@@ -219,7 +225,7 @@ impl<T> Work<T> for Take {
     }
 
     #[inline(always)]
-    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(&mut self, channel: Via<'_, T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_recv(waiter, cx)
     }
 
@@ -237,7 +243,7 @@ pub(crate) struct TakeMany<'a, E> {
 impl<T, E: Extend<T>> Work<T> for TakeMany<'_, E> {
     type Output = Result<usize, RecvError>;
 
-    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(&mut self, channel: Via<'_, T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_recv_many(self.buffer, self.limit, waiter, cx)
     }
 
@@ -252,7 +258,7 @@ pub(crate) struct Watch;
 impl<T> Work<T> for Watch {
     type Output = ();
 
-    fn poll(&mut self, channel: &Channel<T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(&mut self, channel: Via<'_, T>, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         channel.poll_closed(waiter, cx)
     }
 

@@ -6,7 +6,7 @@
 //! | `Waiting` | may be in the queue | none |
 //! | `Reserved` | in no queue | for one message |
 
-use super::Channel;
+use super::Via;
 use crate::error::SendError;
 use crate::raw::Waiter;
 use alloc::boxed::Box;
@@ -41,7 +41,7 @@ impl Polled {
 
     pub(crate) fn poll_reserve<T>(
         &mut self,
-        channel: &Channel<T>,
+        channel: Via<'_, T>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), SendError<()>>> {
         if self.stage == Stage::Reserved {
@@ -60,18 +60,19 @@ impl Polled {
     }
 
     /// Sends into the room that is reserved, and panics if there is none.
-    pub(crate) fn send_item<T>(&mut self, channel: &Channel<T>, message: T) -> Result<(), SendError<T>> {
+    pub(crate) fn send_item<T>(&mut self, channel: Via<'_, T>, message: T) -> Result<(), SendError<T>> {
         assert!(self.stage == Stage::Reserved, "`send_item` without room: `poll_reserve` must be ready first");
         self.stage = Stage::Idle;
         channel.send_reserved(message)
     }
 
     /// Gives reserved room back, or leaves the line. Returns `false` if there was neither.
-    pub(crate) fn abort<T>(&mut self, channel: &Channel<T>) -> bool {
+    pub(crate) fn abort<T>(&mut self, channel: Via<'_, T>) -> bool {
         let stage = mem::replace(&mut self.stage, Stage::Idle);
         match (stage, &mut self.waiter) {
             (Stage::Reserved, _) => channel.release(1),
             (Stage::Waiting, Some(waiter)) => {
+                channel.note(Some(waiter)).cancelled();
                 channel.leave_senders(waiter.as_mut());
                 waiter.as_mut().finish();
             }

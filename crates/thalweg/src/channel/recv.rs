@@ -3,11 +3,12 @@
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
-use super::Channel;
 use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
+use super::{Channel, Via};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Arrival, CLOSED, Chain, Head, Held, Waiter};
+use crate::record::Mark;
 use crate::sync::{attempt, resume};
 
 /// Most messages taken in one hold of the lock, where they are small.
@@ -15,26 +16,17 @@ const BATCH: usize = 16;
 /// The size up to which messages are small, in bytes: the batch lies on the stack for a moment.
 const SMALL: usize = 256;
 
-impl<T> Channel<T> {
-    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
+impl<'a, T> Via<'a, T> {
+    pub(crate) fn try_recv(self) -> Result<T, TryRecvError> {
         let mut taken = None;
-        match self.take_running::<false>(None, |head| self.buffer.pop_running(head, &mut taken)) {
+        match self.channel.take_running::<false>(None, |head| self.buffer.pop_running(head, &mut taken)) {
             Ok(()) => taken.ok_or(TryRecvError::Empty),
             Err(held) => self.try_recv_slowly(held),
         }
     }
 
-    /// A message, if nothing stands in the way of taking it.
-    #[cfg(feature = "std")]
-    #[inline(always)]
-    pub(super) fn take_at_once(&self) -> Option<T> {
-        let mut taken = None;
-        let done = self.take_running::<false>(None, |head| self.buffer.pop_running(head, &mut taken));
-        done.ok().and(taken)
-    }
-
     #[inline(never)]
-    pub(super) fn try_recv_slowly(&self, mut held: Option<Held<'_, Head<T>>>) -> Result<T, TryRecvError> {
+    pub(super) fn try_recv_slowly(self, mut held: Option<Held<'_, Head<T>>>) -> Result<T, TryRecvError> {
         loop {
             match self.look_to_take(None, held.take()) {
                 Look::Done(message) => return Ok(message),
@@ -47,13 +39,17 @@ impl<T> Channel<T> {
                     if self.buffer.len_at(&tail) > 0 {
                         continue;
                     }
-                    return Err(if tail.reserved() == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
+                    if tail.reserved() > 0 {
+                        return Err(TryRecvError::Empty);
+                    }
+                    self.note(None).ended();
+                    return Err(TryRecvError::Closed);
                 }
             }
         }
     }
 
-    pub(crate) fn try_recv_many<E: Extend<T>>(&self, buffer: &mut E, limit: usize) -> Result<usize, TryRecvError> {
+    pub(crate) fn try_recv_many<E: Extend<T>>(self, buffer: &mut E, limit: usize) -> Result<usize, TryRecvError> {
         if limit == 0 {
             return Ok(0);
         }
@@ -63,56 +59,21 @@ impl<T> Channel<T> {
     }
 
     #[inline(always)]
-    pub(crate) fn poll_recv(&self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+    pub(crate) fn poll_recv(self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
         if coop::IS_SHARED || !waiter.is_new() {
             return self.poll_take(waiter, cx, None, |_| ());
         }
         let mut taken = None;
-        match self.take_running::<true>(None, |head| self.buffer.pop_running(head, &mut taken)) {
+        match self.channel.take_running::<true>(None, |head| self.buffer.pop_running(head, &mut taken)) {
             Ok(()) => Poll::Ready(taken.ok_or(RecvError)),
             Err(held) => self.poll_take(waiter, cx, held, |_| ()),
         }
     }
 
-    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If
-    /// that is not so nothing is changed, and the head, if it was free, stays in hand for a closer look. `take` takes one
-    /// message or more.
-    #[inline(always)]
-    pub(super) fn take_running<const CHARGED: bool>(
-        &self,
-        woken: Option<Pin<&mut Waiter>>,
-        take: impl FnOnce(&mut Held<'_, Head<T>>) -> bool,
-    ) -> Result<(), Option<Held<'_, Head<T>>>> {
-        let Some(mut head) = self.buffer.head().take_open() else { return Err(None) };
-        if (!head.is_running() && !self.buffer.renew_head(&mut head)) || (CHARGED && !head.budget.may_go_on()) {
-            return Err(Some(head));
-        }
-        if !take(&mut head) {
-            return Err(Some(head));
-        }
-        head.budget.streak += u32::from(CHARGED);
-        if let Some(waiter) = woken {
-            head.use_turn();
-            waiter.stand_down();
-        }
-        if head.anyone_waits() {
-            self.offer(head);
-        }
-        Ok(())
-    }
-
-    /// Wakes a sender for the place that was just freed.
-    #[inline(never)]
-    fn offer(&self, mut head: Held<'_, Head<T>>) {
-        let waker = self.wake_sender(&mut head);
-        drop(head);
-        wake(waker);
-    }
-
     /// The one place where receivers wait. `linking` sees the waker that goes into the queue, under the lock.
     #[inline(never)]
-    pub(super) fn poll_take<'a>(
-        &'a self,
+    pub(super) fn poll_take(
+        self,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
         mut held: Option<Held<'a, Head<T>>>,
@@ -123,7 +84,7 @@ impl<T> Channel<T> {
         loop {
             if core::mem::take(&mut runs) {
                 let (mut taken, woken) = (None, if waiter.is_first() { Some(waiter.as_mut()) } else { None });
-                match self.take_running::<true>(woken, |head| self.buffer.pop_running(head, &mut taken)) {
+                match self.channel.take_running::<true>(woken, |head| self.buffer.pop_running(head, &mut taken)) {
                     Ok(()) => {
                         waiter.finish();
                         proceeding.made_progress();
@@ -133,7 +94,7 @@ impl<T> Channel<T> {
                 }
             }
             let look = match held.take() {
-                Some(head) if !head.is_running() && self.buffer.was_empty(&head) => self.found_empty(head, false),
+                Some(head) if !head.is_running() && self.was_empty(&head) => self.found_empty(head, false),
                 held => self.look_to_take(Some(waiter.as_mut()), held),
             };
             match look {
@@ -159,6 +120,7 @@ impl<T> Channel<T> {
                         return Poll::Pending;
                     }
                     Wait::Closed => {
+                        self.note(Some(&waiter)).ended();
                         self.finish_receiver(waiter);
                         proceeding.made_progress();
                         return Poll::Ready(Err(RecvError));
@@ -170,7 +132,7 @@ impl<T> Channel<T> {
 
     /// Waits for a message, then takes what else is there.
     pub(crate) fn poll_recv_many<E: Extend<T>>(
-        &self,
+        self,
         buffer: &mut E,
         limit: usize,
         waiter: Pin<&mut Waiter>,
@@ -185,15 +147,191 @@ impl<T> Channel<T> {
     }
 
     /// Takes all that is queued at this moment.
-    pub(crate) fn drain(&self) -> Chain<T> {
+    pub(crate) fn drain(self) -> Chain<T> {
         let mut head = self.buffer.head().take();
         let mut tail = self.buffer.tail().take();
+        self.note(None).received(head.position().count(), self.buffer.len_at(&tail));
         let chain = self.buffer.detach(&mut head, &mut tail);
         drop((head, tail));
         if self.buffer.capacity() != 0 {
             wake_each(chain.len(), || self.wake_sender(&mut self.buffer.head().take()));
         }
         chain
+    }
+
+    /// Looks at the head, which may be in hand, and takes a message. Without a waiter it takes any, and never steps back.
+    #[inline]
+    fn look_to_take(self, mut waiter: Option<Pin<&mut Waiter>>, held: Option<Held<'_, Head<T>>>) -> Look<T> {
+        let has_buffer = self.buffer.capacity() != 0;
+        let mut done = None;
+        let mut head = held.unwrap_or_else(|| self.buffer.head().take());
+        let aside = set_aside(|| self.recv_turns(), &waiter, has_buffer, || self.witness());
+        let found = self.buffer.found_at(&head);
+        if found == 0 {
+            return self.found_empty(head, waiter.is_none());
+        }
+        if found <= aside {
+            drop(head);
+            return step_back(waiter, self.witness());
+        }
+        if must_yield(&mut head, &mut waiter) {
+            return Look::StepBack;
+        }
+        let own = self.withdraw(&mut waiter);
+        self.note(waiter.as_deref()).received(head.position().count(), 1);
+        let message = self.buffer.pop(&mut head, &mut done);
+        if let Some(waiter) = waiter {
+            if waiter.arrival() == Arrival::Woken {
+                head.use_turn();
+                waiter.stand_down();
+            }
+        }
+        let waker = if has_buffer { self.wake_sender(&mut head) } else { None };
+        drop(head);
+        drop(done);
+        drop(own);
+        wake(waker);
+        message.map_or(Look::Nothing, Look::Done)
+    }
+
+    /// Starts to wait for a message, unless there is one now, or none can come. A turn is given up only together with
+    /// taking a place in the queue: until then it is the promise that somebody will look.
+    fn wait_to_take(self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>, linking: impl FnOnce(&Waker)) -> Wait {
+        let waker = cx.waker().clone();
+        let mut tail = self.buffer.tail().take();
+        let found = self.buffer.len_at(&tail);
+        let closed = tail.has(CLOSED) && tail.reserved() == 0;
+        if found > 0 || closed {
+            drop(tail);
+            return if found > 0 { Wait::LookAgain } else { Wait::Closed };
+        }
+        let arrival = waiter.arrival();
+        if arrival == Arrival::Woken {
+            tail.take_turn_back();
+            waiter.as_mut().stand_down();
+            waiter.as_mut().calm_down();
+        }
+        waiter.as_mut().set_deferred(false);
+        linking(&waker);
+        let old = tail.link(waiter.as_mut(), waker);
+        if arrival != Arrival::Linked {
+            waiter.as_mut().belongs_to(Mark::new(self.by()));
+            self.note(Some(&waiter)).receive_waits();
+        }
+        drop(tail);
+        let _old = old;
+        if arrival == Arrival::Linked && !waiter.is_anxious() && waiter.is_witness(self.witness()) {
+            return Wait::Started;
+        }
+        let (senders, receivers) = (self.buffer.head(), self.buffer.tail());
+        if self.buffer.capacity() == 0 && arrival != Arrival::Linked {
+            // It is this receiver that makes room. The lock was let go before: a sender that saw no receiver is in its
+            // queue before it lets go of the head.
+            self.offer(senders.take());
+        }
+        let (turns, witness) = (|| self.send_turns(), || self.witness());
+        look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter)
+    }
+
+    /// Takes up to `limit` of the messages that are there now, without waiting. What comes while the caller's buffer
+    /// takes them in is left for the next call, so that it ends.
+    pub(super) fn take_more<E: Extend<T>>(self, buffer: &mut E, limit: usize) -> usize {
+        let limit = limit.min(self.len());
+        let mut taken = 0;
+        while taken < limit {
+            let left = limit - taken;
+            let batch = if size_of::<T>() <= SMALL {
+                self.take_batch::<BATCH, E>(buffer, left)
+            } else {
+                self.take_batch::<1, E>(buffer, left)
+            };
+            if batch == 0 {
+                break;
+            }
+            taken += batch;
+        }
+        taken
+    }
+
+    /// Takes a run of messages in one hold of the lock, and hands them on after it.
+    fn take_batch<const N: usize, E: Extend<T>>(self, buffer: &mut E, limit: usize) -> usize {
+        let mut batch = [const { None }; N];
+        let (mut taken, mut freed) = (0, [const { None }; N]);
+        let mut head = self.buffer.head().take();
+        let most = self.buffer.found_at(&head).min(limit).min(N);
+        self.note(None).received(head.position().count(), most);
+        for (message, done) in batch.iter_mut().zip(&mut freed).take(most) {
+            *message = self.buffer.pop(&mut head, done);
+            taken += 1;
+        }
+        let waiting = if self.buffer.capacity() == 0 { 0 } else { head.waiting().min(taken) };
+        drop(head);
+        drop(freed);
+        // The senders first, since the buffer may take its time; yet a waker that panics must not cost the batch.
+        let woken = attempt(|| wake_each(waiting, || self.wake_sender(&mut self.buffer.head().take())));
+        buffer.extend(batch.into_iter().flatten());
+        if let Err(panic) = woken {
+            resume(panic);
+        }
+        taken
+    }
+}
+
+impl<T> Channel<T> {
+    /// Lets the head run. Where each event is to be recorded it takes step by step.
+    #[inline]
+    fn renew_head(&self, head: &mut Held<'_, Head<T>>) -> bool {
+        !self.log.is_on() && self.buffer.renew_head(head)
+    }
+
+    /// Whether, just after the run could not be renewed, that was for want of messages.
+    #[inline]
+    fn was_empty(&self, head: &Held<'_, Head<T>>) -> bool {
+        !self.log.is_on() && self.buffer.was_empty(head)
+    }
+
+    /// A message, if nothing stands in the way of taking it.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    pub(super) fn take_at_once(&self) -> Option<T> {
+        let mut taken = None;
+        let done = self.take_running::<false>(None, |head| self.buffer.pop_running(head, &mut taken));
+        done.ok().and(taken)
+    }
+
+    /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If
+    /// that is not so nothing is changed, and the head, if it was free, stays in hand for a closer look. `take` takes one
+    /// message or more.
+    #[inline(always)]
+    pub(super) fn take_running<const CHARGED: bool>(
+        &self,
+        woken: Option<Pin<&mut Waiter>>,
+        take: impl FnOnce(&mut Held<'_, Head<T>>) -> bool,
+    ) -> Result<(), Option<Held<'_, Head<T>>>> {
+        let Some(mut head) = self.buffer.head().take_open() else { return Err(None) };
+        if (!head.is_running() && !self.renew_head(&mut head)) || (CHARGED && !head.budget.may_go_on()) {
+            return Err(Some(head));
+        }
+        if !take(&mut head) {
+            return Err(Some(head));
+        }
+        head.budget.streak += u32::from(CHARGED);
+        if let Some(waiter) = woken {
+            head.use_turn();
+            waiter.stand_down();
+        }
+        if head.anyone_waits() {
+            self.offer(head);
+        }
+        Ok(())
+    }
+
+    /// Wakes a sender for the place that was just freed.
+    #[inline(never)]
+    fn offer(&self, mut head: Held<'_, Head<T>>) {
+        let waker = self.wake_sender(&mut head);
+        drop(head);
+        wake(waker);
     }
 
     /// Takes a receiver that will not come again out of its queue, and passes its turn on if there is use for it.
@@ -214,40 +352,6 @@ impl<T> Channel<T> {
         drop(tail);
         let _own = own;
         wake(next);
-    }
-
-    /// Looks at the head, which may be in hand, and takes a message. Without a waiter it takes any, and never steps back.
-    #[inline]
-    fn look_to_take(&self, mut waiter: Option<Pin<&mut Waiter>>, held: Option<Held<'_, Head<T>>>) -> Look<T> {
-        let has_buffer = self.buffer.capacity() != 0;
-        let mut done = None;
-        let mut head = held.unwrap_or_else(|| self.buffer.head().take());
-        let aside = set_aside(|| self.recv_turns(), &waiter, has_buffer, || self.witness());
-        let found = self.buffer.found_at(&head);
-        if found == 0 {
-            return self.found_empty(head, waiter.is_none());
-        }
-        if found <= aside {
-            drop(head);
-            return step_back(waiter, self.witness());
-        }
-        if must_yield(&mut head, &mut waiter) {
-            return Look::StepBack;
-        }
-        let own = self.withdraw(&mut waiter);
-        let message = self.buffer.pop(&mut head, &mut done);
-        if let Some(waiter) = waiter {
-            if waiter.arrival() == Arrival::Woken {
-                head.use_turn();
-                waiter.stand_down();
-            }
-        }
-        let waker = if has_buffer { self.wake_sender(&mut head) } else { None };
-        drop(head);
-        drop(done);
-        drop(own);
-        wake(waker);
-        message.map_or(Look::Nothing, Look::Done)
     }
 
     /// At capacity 0 a receiver that has a message waits no more, and must not be taken for one that does.
@@ -276,41 +380,6 @@ impl<T> Channel<T> {
         Look::Nothing
     }
 
-    /// Starts to wait for a message, unless there is one now, or none can come. A turn is given up only together with
-    /// taking a place in the queue: until then it is the promise that somebody will look.
-    fn wait_to_take(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>, linking: impl FnOnce(&Waker)) -> Wait {
-        let waker = cx.waker().clone();
-        let mut tail = self.buffer.tail().take();
-        let found = self.buffer.len_at(&tail);
-        let closed = tail.has(CLOSED) && tail.reserved() == 0;
-        if found > 0 || closed {
-            drop(tail);
-            return if found > 0 { Wait::LookAgain } else { Wait::Closed };
-        }
-        let arrival = waiter.arrival();
-        if arrival == Arrival::Woken {
-            tail.take_turn_back();
-            waiter.as_mut().stand_down();
-            waiter.as_mut().calm_down();
-        }
-        waiter.as_mut().set_deferred(false);
-        linking(&waker);
-        let old = tail.link(waiter.as_mut(), waker);
-        drop(tail);
-        let _old = old;
-        if arrival == Arrival::Linked && !waiter.is_anxious() && waiter.is_witness(self.witness()) {
-            return Wait::Started;
-        }
-        let (senders, receivers) = (self.buffer.head(), self.buffer.tail());
-        if self.buffer.capacity() == 0 && arrival != Arrival::Linked {
-            // It is this receiver that makes room. The lock was let go before: a sender that saw no receiver is in its
-            // queue before it lets go of the head.
-            self.offer(senders.take());
-        }
-        let (turns, witness) = (|| self.send_turns(), || self.witness());
-        look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter)
-    }
-
     /// The operation is complete: leaves the queue, and passes on a turn that it got meanwhile and has no use for.
     #[inline]
     fn finish_receiver(&self, mut waiter: Pin<&mut Waiter>) {
@@ -318,47 +387,5 @@ impl<T> Channel<T> {
             self.leave_receivers(waiter.as_mut());
         }
         waiter.finish();
-    }
-
-    /// Takes up to `limit` of the messages that are there now, without waiting. What comes while the caller's buffer
-    /// takes them in is left for the next call, so that it ends.
-    pub(super) fn take_more<E: Extend<T>>(&self, buffer: &mut E, limit: usize) -> usize {
-        let limit = limit.min(self.len());
-        let mut taken = 0;
-        while taken < limit {
-            let left = limit - taken;
-            let batch = if size_of::<T>() <= SMALL {
-                self.take_batch::<BATCH, E>(buffer, left)
-            } else {
-                self.take_batch::<1, E>(buffer, left)
-            };
-            if batch == 0 {
-                break;
-            }
-            taken += batch;
-        }
-        taken
-    }
-
-    /// Takes a run of messages in one hold of the lock, and hands them on after it.
-    fn take_batch<const N: usize, E: Extend<T>>(&self, buffer: &mut E, limit: usize) -> usize {
-        let mut batch = [const { None }; N];
-        let (mut taken, mut freed) = (0, [const { None }; N]);
-        let mut head = self.buffer.head().take();
-        let most = self.buffer.found_at(&head).min(limit).min(N);
-        for (message, done) in batch.iter_mut().zip(&mut freed).take(most) {
-            *message = self.buffer.pop(&mut head, done);
-            taken += 1;
-        }
-        let waiting = if self.buffer.capacity() == 0 { 0 } else { head.waiting().min(taken) };
-        drop(head);
-        drop(freed);
-        // The senders first, since the buffer may take its time; yet a waker that panics must not cost the batch.
-        let woken = attempt(|| wake_each(waiting, || self.wake_sender(&mut self.buffer.head().take())));
-        buffer.extend(batch.into_iter().flatten());
-        if let Err(panic) = woken {
-            resume(panic);
-        }
-        taken
     }
 }

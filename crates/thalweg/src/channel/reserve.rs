@@ -4,15 +4,16 @@
 //! full or, until the last receiver leaves, closed.
 
 use core::iter::FusedIterator;
-use core::ops::Deref;
+use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use super::Channel;
 use super::send::{Cargo, Closed};
 use super::wait::wake_each;
+use super::{Handle, Via};
 use crate::error::{SendError, TrySendError};
 use crate::raw::{ABANDONED, Block, CLOSED, Held, MAX_LEN, Tail, Waiter};
+use crate::record::Note;
 
 /// Places for so many messages: all at once, or none.
 struct Places(usize);
@@ -24,7 +25,8 @@ impl<T> Cargo<T> for Places {
         self.0
     }
 
-    fn load(&mut self, _channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize) -> Option<Waker> {
+    fn load(&mut self, _channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, _room: usize, note: Note) -> Option<Waker> {
+        note.reserved(self.0);
         tail.reserve(core::mem::take(&mut self.0));
         None
     }
@@ -36,7 +38,7 @@ impl<T> Cargo<T> for Places {
 
 /// Places that are being taken. If foreign code panics before they are handed out they are given back.
 struct Taking<'a, T> {
-    channel: &'a Channel<T>,
+    channel: Via<'a, T>,
     n: usize,
     places: Places,
 }
@@ -50,15 +52,16 @@ impl<T> Drop for Taking<'_, T> {
 }
 
 /// One place, given back when it is dropped.
-pub(crate) struct Room<T, C: Deref<Target = Channel<T>>> {
+pub(crate) struct Room<T, C: Handle<T>> {
     /// `None` once the place is used or given back.
     channel: Option<C>,
+    message: PhantomData<fn() -> T>,
 }
 
-impl<T, C: Deref<Target = Channel<T>>> Room<T, C> {
+impl<T, C: Handle<T>> Room<T, C> {
     /// A place that was reserved in that channel.
     pub(crate) fn new(channel: C) -> Self {
-        Room { channel: Some(channel) }
+        Room { channel: Some(channel), message: PhantomData }
     }
 
     pub(crate) fn channel(&self) -> &C {
@@ -68,41 +71,41 @@ impl<T, C: Deref<Target = Channel<T>>> Room<T, C> {
     /// Sends into the place. From here on it is the channel's business, also if the send fails.
     pub(crate) fn send(mut self, message: T) -> (C, Result<(), SendError<T>>) {
         let channel = self.channel.take().expect(HAS_PLACE);
-        let sent = channel.send_reserved(message);
+        let sent = channel.via().send_reserved(message);
         (channel, sent)
     }
 
     pub(crate) fn release(mut self) -> C {
         let channel = self.channel.take().expect(HAS_PLACE);
-        channel.release(1);
+        channel.via().release(1);
         channel
     }
 }
 
 const HAS_PLACE: &str = "a permit has its place until it is used";
 
-impl<T, C: Deref<Target = Channel<T>>> Drop for Room<T, C> {
+impl<T, C: Handle<T>> Drop for Room<T, C> {
     fn drop(&mut self) {
         if let Some(channel) = &self.channel {
-            channel.release(1);
+            channel.via().release(1);
         }
     }
 }
 
 /// Places that were reserved together; those that were not handed out are given back.
 pub(crate) struct Rooms<'a, T> {
-    channel: &'a Channel<T>,
+    channel: Via<'a, T>,
     left: usize,
 }
 
 impl<'a, T> Rooms<'a, T> {
-    pub(crate) fn new(channel: &'a Channel<T>, count: usize) -> Self {
+    pub(crate) fn new(channel: Via<'a, T>, count: usize) -> Self {
         Rooms { channel, left: count }
     }
 }
 
 impl<'a, T> Iterator for Rooms<'a, T> {
-    type Item = Room<T, &'a Channel<T>>;
+    type Item = Room<T, Via<'a, T>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
@@ -124,14 +127,14 @@ impl<T> Drop for Rooms<'_, T> {
     }
 }
 
-impl<T> Channel<T> {
-    pub(crate) fn try_reserve(&self, n: usize) -> Result<(), TrySendError<()>> {
+impl<T> Via<'_, T> {
+    pub(crate) fn try_reserve(self, n: usize) -> Result<(), TrySendError<()>> {
         self.try_put(&mut Places(n))
     }
 
     /// Takes places for so many messages. More than the channel can ever have fails at once, as if it were closed.
     pub(crate) fn poll_reserve(
-        &self,
+        self,
         n: usize,
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
@@ -146,12 +149,15 @@ impl<T> Channel<T> {
     }
 
     /// Sends through a permit, which is used up. Fails only when no receiver is left.
-    pub(crate) fn send_reserved(&self, message: T) -> Result<(), SendError<T>> {
+    pub(crate) fn send_reserved(self, message: T) -> Result<(), SendError<T>> {
         let mut fresh = None;
         loop {
             let mut tail = self.buffer.tail().take();
             if tail.has(ABANDONED) {
                 tail.release(1);
+                let note = self.note(None);
+                note.returned(1);
+                note.refused();
                 return Err(SendError(message));
             }
             if !self.buffer.has_slot(&mut tail, &mut fresh) {
@@ -161,6 +167,7 @@ impl<T> Channel<T> {
             }
             tail.release(1);
             let was_last = tail.has(CLOSED) && tail.reserved() == 0;
+            self.note(None).sent_by_permit(tail.position().count());
             let mut first = self.push(&mut tail, message);
             let mut others = 0..if was_last { tail.waiting() } else { 0 };
             drop(tail);
@@ -171,12 +178,13 @@ impl<T> Channel<T> {
     }
 
     /// Gives places back that no message took.
-    pub(crate) fn release(&self, n: usize) {
+    pub(crate) fn release(self, n: usize) {
         if n == 0 {
             return;
         }
         let mut tail = self.buffer.tail().take();
         tail.release(n);
+        self.note(None).returned(n);
         let receivers = if tail.has(CLOSED) && tail.reserved() == 0 { tail.waiting() } else { 0 };
         drop(tail);
         // A sender that saw the places taken has its waker in the queue before it lets go of the head, so it is seen.

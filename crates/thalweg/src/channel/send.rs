@@ -4,11 +4,12 @@ use alloc::collections::VecDeque;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
-use super::Channel;
 use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake};
+use super::{Channel, Via};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
-use crate::raw::{Arrival, Block, CLOSED, Held, Tail, Waiter};
+use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
+use crate::record::{Mark, Note};
 
 /// What a sending operation brings.
 pub(super) trait Cargo<T> {
@@ -19,7 +20,8 @@ pub(super) trait Cargo<T> {
     const WRITES: bool;
 
     /// Uses at least that much, and at most `room`. Stops early when somebody is to be woken, or without a slot.
-    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, room: usize) -> Option<Waker>;
+    /// What it does is noted by `note`.
+    fn load(&mut self, channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, room: usize, note: Note) -> Option<Waker>;
 
     fn is_loaded(&self) -> bool;
 }
@@ -34,8 +36,9 @@ impl<T> Cargo<T> for Option<T> {
     }
 
     #[inline]
-    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize) -> Option<Waker> {
+    fn load(&mut self, channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, _room: usize, note: Note) -> Option<Waker> {
         let message = self.take()?;
+        note.sent(tail.position().count());
         channel.push(tail, message)
     }
 
@@ -53,12 +56,14 @@ impl<T> Cargo<T> for VecDeque<T> {
         1
     }
 
-    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, room: usize) -> Option<Waker> {
+    fn load(&mut self, channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, room: usize, note: Note) -> Option<Waker> {
         for _ in 0..room.min(self.len()) {
             if !channel.buffer.has_slot(tail, &mut None) {
                 return None;
             }
-            let waker = channel.push(tail, self.pop_front()?);
+            let message = self.pop_front()?;
+            note.sent(tail.position().count());
+            let waker = channel.push(tail, message);
             if waker.is_some() {
                 return waker;
             }
@@ -74,10 +79,10 @@ impl<T> Cargo<T> for VecDeque<T> {
 /// The channel is closed.
 pub(super) struct Closed;
 
-impl<T> Channel<T> {
-    pub(crate) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+impl<'a, T> Via<'a, T> {
+    pub(crate) fn try_send(self, message: T) -> Result<(), TrySendError<T>> {
         let mut cargo = Some(message);
-        let look = match self.put_running::<false>(&mut cargo, None) {
+        let look = match self.channel.put_running::<false>(&mut cargo, None) {
             Start::Done => return Ok(()),
             Start::Not(held) => self.look_to_put(&mut cargo, None, held),
         };
@@ -88,20 +93,13 @@ impl<T> Channel<T> {
         }
     }
 
-    /// Puts the message in, if nothing stands in its way.
-    #[cfg(feature = "std")]
-    #[inline(always)]
-    pub(super) fn put_at_once(&self, message: &mut Option<T>) -> bool {
-        matches!(self.put_running::<false>(message, None), Start::Done)
-    }
-
-    pub(crate) fn try_send_many(&self, messages: &mut VecDeque<T>) -> Result<(), TrySendError<()>> {
+    pub(crate) fn try_send_many(self, messages: &mut VecDeque<T>) -> Result<(), TrySendError<()>> {
         self.try_put(messages)
     }
 
     #[inline(always)]
     pub(crate) fn poll_send(
-        &self,
+        self,
         message: &mut Option<T>,
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
@@ -109,15 +107,15 @@ impl<T> Channel<T> {
         if coop::IS_SHARED || !waiter.is_new() {
             return self.poll_send_slowly(message, waiter, cx, None);
         }
-        match self.put_running::<true>(message, None) {
+        match self.channel.put_running::<true>(message, None) {
             Start::Done => Poll::Ready(Ok(())),
             Start::Not(held) => self.poll_send_slowly(message, waiter, cx, held),
         }
     }
 
     #[inline(never)]
-    fn poll_send_slowly<'a>(
-        &'a self,
+    fn poll_send_slowly(
+        self,
         message: &mut Option<T>,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
@@ -125,7 +123,7 @@ impl<T> Channel<T> {
     ) -> Poll<Result<(), SendError<T>>> {
         assert!(message.is_some(), "a send future was polled after it had completed");
         if waiter.is_first() && !coop::IS_SHARED {
-            match self.put_running::<true>(message, Some(waiter.as_mut())) {
+            match self.channel.put_running::<true>(message, Some(waiter.as_mut())) {
                 Start::Done => {
                     waiter.finish();
                     return Poll::Ready(Ok(()));
@@ -140,43 +138,8 @@ impl<T> Channel<T> {
         })
     }
 
-    /// A whole send where nothing stands in its way: the channel is open, there is room and a slot at hand, and budget left.
-    /// If that is not so nothing is changed, and the tail, if it was free, stays in hand for a closer look.
-    #[inline(always)]
-    fn put_running<const CHARGED: bool>(
-        &self,
-        message: &mut Option<T>,
-        woken: Option<Pin<&mut Waiter>>,
-    ) -> Start<'_, Tail<T>> {
-        let Some(mut tail) = self.buffer.tail().take_open() else { return Start::Not(None) };
-        if (!tail.is_running() && !self.buffer.renew_tail(&mut tail)) || (CHARGED && !tail.budget.may_go_on()) {
-            return Start::Not(Some(tail));
-        }
-        if !self.buffer.push_from(&mut tail, message) {
-            return Start::Not(Some(tail));
-        }
-        tail.budget.streak += u32::from(CHARGED);
-        if let Some(waiter) = woken {
-            tail.use_turn();
-            waiter.stand_down();
-        }
-        if tail.anyone_waits() {
-            self.announce(tail);
-        }
-        Start::Done
-    }
-
-    /// Wakes a receiver for a message that was just added.
-    #[inline(never)]
-    fn announce(&self, mut tail: Held<'_, Tail<T>>) {
-        let waker = self.wake_receiver(&mut tail);
-        debug_assert!(self.is_announced(&mut tail), "a message is there and a receiver waits, but none was woken");
-        drop(tail);
-        wake(waker);
-    }
-
     pub(crate) fn poll_send_many(
-        &self,
+        self,
         messages: &mut VecDeque<T>,
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
@@ -186,12 +149,13 @@ impl<T> Channel<T> {
 
     /// Adds the message, and makes room by taking the oldest out where there is none. Where there is none to take out
     /// either, the message itself comes back.
-    pub(crate) fn force_send(&self, message: T) -> Result<Option<T>, SendError<T>> {
+    pub(crate) fn force_send(self, message: T) -> Result<Option<T>, SendError<T>> {
         let (mut fresh, mut done) = (None, None);
         loop {
             let mut head = self.buffer.head().take();
             let mut tail = self.buffer.tail().take();
             if tail.has(CLOSED) {
+                self.note(None).refused();
                 return Err(SendError(message));
             }
             let full = self.room(&tail) == 0;
@@ -203,7 +167,8 @@ impl<T> Channel<T> {
                 fresh = Some(Block::new());
                 continue;
             }
-            let displaced = if full { self.buffer.pop(&mut head, &mut done) } else { None };
+            let displaced = if full { self.displace(&mut head, &mut done) } else { None };
+            self.note(None).sent(tail.position().count());
             let waker = self.push(&mut tail, message);
             // The head last: in between the channel looks fuller than it is, and never empty.
             drop(tail);
@@ -213,39 +178,16 @@ impl<T> Channel<T> {
         }
     }
 
-    /// Takes a sender that will not come again out of its queue, and passes its turn on if it had one.
-    pub(crate) fn leave_senders(&self, mut waiter: Pin<&mut Waiter>) {
-        if waiter.arrival() == Arrival::Free {
-            return;
-        }
-        let mut next = None;
-        let mut head = self.buffer.head().take();
-        let own = head.unlink(waiter.as_mut());
-        if waiter.arrival() == Arrival::Woken {
-            next = self.wake_sender(&mut head);
-            head.take_turn_back();
-            waiter.stand_down();
-        }
-        drop(head);
-        let _own = own;
-        wake(next);
-    }
-
     /// Adds a message and gives a turn to the first receiver that waits.
     #[inline]
-    pub(super) fn push(&self, tail: &mut Held<'_, Tail<T>>, message: T) -> Option<Waker> {
+    pub(super) fn push(self, tail: &mut Held<'_, Tail<T>>, message: T) -> Option<Waker> {
         self.buffer.push(tail, message);
         let waker = self.wake_receiver(tail);
         debug_assert!(self.is_announced(tail), "a message is there and a receiver waits, but none was woken");
         waker
     }
 
-    /// Invariant 2. The turns are read first: a turn is given up only after what it was used for is taken.
-    fn is_announced(&self, tail: &mut Held<'_, Tail<T>>) -> bool {
-        self.recv_turns() > 0 || !tail.anyone_waits() || self.buffer.len_at(tail) == 0
-    }
-
-    pub(super) fn try_put<C: Cargo<T>>(&self, cargo: &mut C) -> Result<(), TrySendError<()>> {
+    pub(super) fn try_put<C: Cargo<T>>(self, cargo: &mut C) -> Result<(), TrySendError<()>> {
         match self.look_to_put(cargo, None, None) {
             Look::Done(Ok(())) => Ok(()),
             Look::Done(Err(Closed)) => Err(TrySendError::Closed(())),
@@ -255,7 +197,7 @@ impl<T> Channel<T> {
 
     /// The one place where senders wait.
     pub(super) fn poll_put<C: Cargo<T>>(
-        &self,
+        self,
         cargo: &mut C,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
@@ -266,7 +208,7 @@ impl<T> Channel<T> {
         loop {
             let seen = self.buffer.head().position();
             let look = match held.take() {
-                Some(tail) if !tail.is_running() && tail.is_full() => self.found_full(tail, false),
+                Some(tail) if !tail.is_running() && self.was_full(&tail) => self.found_full(tail, false),
                 held => self.look_to_put(cargo, Some(waiter.as_mut()), held),
             };
             match look {
@@ -299,7 +241,7 @@ impl<T> Channel<T> {
     /// and never steps back.
     #[inline]
     fn look_to_put<C: Cargo<T>>(
-        &self,
+        self,
         cargo: &mut C,
         mut waiter: Option<Pin<&mut Waiter>>,
         mut held: Option<Held<'_, Tail<T>>>,
@@ -307,7 +249,9 @@ impl<T> Channel<T> {
         let mut fresh = None;
         loop {
             let mut tail = held.take().unwrap_or_else(|| self.buffer.tail().take());
+            let note = self.note(waiter.as_deref());
             if tail.has(CLOSED) {
+                note.refused();
                 return Look::Done(Err(Closed));
             }
             if cargo.is_loaded() {
@@ -331,7 +275,7 @@ impl<T> Channel<T> {
             if must_yield(&mut tail, &mut waiter) {
                 return Look::StepBack;
             }
-            let waker = cargo.load(self, &mut tail, room - aside);
+            let waker = cargo.load(self, &mut tail, room - aside, note);
             let loaded = cargo.is_loaded();
             if let Some(waiter) = waiter.as_mut().filter(|waiter| loaded && waiter.arrival() == Arrival::Woken) {
                 tail.use_turn();
@@ -345,24 +289,9 @@ impl<T> Channel<T> {
         }
     }
 
-    /// There is no room. Who only tries wakes a receiver if one sleeps all the same: it cannot come back to see whether
-    /// those who were woken before have come.
-    #[cold]
-    fn found_full<R>(&self, mut tail: Held<'_, Tail<T>>, tries: bool) -> Look<R> {
-        // Where it did not wait for long, nor yield, what comes now belongs to the same streak.
-        if !self.buffer.send_pace().is_long() {
-            tail.budget.restart();
-        }
-        let stuck = tries && self.buffer.len_at(&tail) > 0;
-        let waker = if stuck { self.wake_receiver(&mut tail) } else { None };
-        drop(tail);
-        wake(waker);
-        Look::Nothing
-    }
-
     /// Starts to wait for room, unless there is some now. A turn is given up only together with taking a place in the
     /// queue: until then it is the promise that somebody will look.
-    fn wait_to_put(&self, least: usize, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
+    fn wait_to_put(self, least: usize, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
         let waker = cx.waker().clone();
         let mut next = None;
         let mut head = self.buffer.head().take();
@@ -386,6 +315,10 @@ impl<T> Channel<T> {
         }
         waiter.as_mut().set_deferred(false);
         let old = head.link(waiter.as_mut(), waker);
+        if arrival != Arrival::Linked {
+            waiter.as_mut().belongs_to(Mark::new(self.by()));
+            self.note(Some(&waiter)).send_waits();
+        }
         if queued == 0 && waiter.is_anxious() {
             // No receiver could help it: it sleeps, and must not pass for one that watches.
             head.set_watching(waiter.as_mut(), false);
@@ -399,6 +332,106 @@ impl<T> Channel<T> {
         }
         let (turns, witness) = (|| self.recv_turns(), || self.witness());
         look_after(self.buffer.head(), self.buffer.tail(), turns, witness, |tail| self.wake_receiver(tail), waiter)
+    }
+}
+
+impl<T> Channel<T> {
+    /// Lets the tail run. Where each event is to be recorded it takes step by step.
+    #[inline]
+    fn renew_tail(&self, tail: &mut Held<'_, Tail<T>>) -> bool {
+        !self.log.is_on() && self.buffer.renew_tail(tail)
+    }
+
+    /// Whether, just after the run could not be renewed, that was for want of room.
+    #[inline]
+    fn was_full(&self, tail: &Held<'_, Tail<T>>) -> bool {
+        !self.log.is_on() && tail.is_full()
+    }
+
+    /// Puts the message in, if nothing stands in its way.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    pub(super) fn put_at_once(&self, message: &mut Option<T>) -> bool {
+        matches!(self.put_running::<false>(message, None), Start::Done)
+    }
+
+    /// A whole send where nothing stands in its way: the channel is open, there is room and a slot at hand, and budget left.
+    /// If that is not so nothing is changed, and the tail, if it was free, stays in hand for a closer look.
+    #[inline(always)]
+    fn put_running<const CHARGED: bool>(
+        &self,
+        message: &mut Option<T>,
+        woken: Option<Pin<&mut Waiter>>,
+    ) -> Start<'_, Tail<T>> {
+        let Some(mut tail) = self.buffer.tail().take_open() else { return Start::Not(None) };
+        if (!tail.is_running() && !self.renew_tail(&mut tail)) || (CHARGED && !tail.budget.may_go_on()) {
+            return Start::Not(Some(tail));
+        }
+        if !self.buffer.push_from(&mut tail, message) {
+            return Start::Not(Some(tail));
+        }
+        tail.budget.streak += u32::from(CHARGED);
+        if let Some(waiter) = woken {
+            tail.use_turn();
+            waiter.stand_down();
+        }
+        if tail.anyone_waits() {
+            self.announce(tail);
+        }
+        Start::Done
+    }
+
+    /// Wakes a receiver for a message that was just added.
+    #[inline(never)]
+    fn announce(&self, mut tail: Held<'_, Tail<T>>) {
+        let waker = self.wake_receiver(&mut tail);
+        debug_assert!(self.is_announced(&mut tail), "a message is there and a receiver waits, but none was woken");
+        drop(tail);
+        wake(waker);
+    }
+
+    /// Takes the oldest message out, for a new one.
+    fn displace(&self, head: &mut Held<'_, Head<T>>, done: &mut Option<Block<T>>) -> Option<T> {
+        self.log.note().discarded(head.position().count(), 1);
+        self.buffer.pop(head, done)
+    }
+
+    /// Takes a sender that will not come again out of its queue, and passes its turn on if it had one.
+    pub(crate) fn leave_senders(&self, mut waiter: Pin<&mut Waiter>) {
+        if waiter.arrival() == Arrival::Free {
+            return;
+        }
+        let mut next = None;
+        let mut head = self.buffer.head().take();
+        let own = head.unlink(waiter.as_mut());
+        if waiter.arrival() == Arrival::Woken {
+            next = self.wake_sender(&mut head);
+            head.take_turn_back();
+            waiter.stand_down();
+        }
+        drop(head);
+        let _own = own;
+        wake(next);
+    }
+
+    /// Invariant 2. The turns are read first: a turn is given up only after what it was used for is taken.
+    fn is_announced(&self, tail: &mut Held<'_, Tail<T>>) -> bool {
+        self.recv_turns() > 0 || !tail.anyone_waits() || self.buffer.len_at(tail) == 0
+    }
+
+    /// There is no room. Who only tries wakes a receiver if one sleeps all the same: it cannot come back to see whether
+    /// those who were woken before have come.
+    #[cold]
+    fn found_full<R>(&self, mut tail: Held<'_, Tail<T>>, tries: bool) -> Look<R> {
+        // Where it did not wait for long, nor yield, what comes now belongs to the same streak.
+        if !self.buffer.send_pace().is_long() {
+            tail.budget.restart();
+        }
+        let stuck = tries && self.buffer.len_at(&tail) > 0;
+        let waker = if stuck { self.wake_receiver(&mut tail) } else { None };
+        drop(tail);
+        wake(waker);
+        Look::Nothing
     }
 
     /// The operation is complete: leaves the queue, and passes on a turn that it got meanwhile and has no use for.

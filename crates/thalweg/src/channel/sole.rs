@@ -10,11 +10,12 @@
 //! 3. It goes ahead only in an unbounded channel: elsewhere a message that was taken is room for the next.
 //! 4. While the waiter is linked no message comes or goes: whoever adds one takes it out of the queue in the same hold.
 
-use super::Channel;
 use super::handle::{Beside, Receiving, Sending, Strong, pair};
+use super::{Channel, Handle, Via};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Ahead, Arrival, Head, Held, Waiter};
+use crate::record::{By, Log};
 use crate::sync::{AtomicU8, AtomicU32, Ordering};
 use alloc::vec::Vec;
 use core::{
@@ -84,14 +85,14 @@ impl<T> Beside for Home<T> {
 pub(crate) struct Sole<T>(Strong<T, Receiving, Home<T>>);
 
 /// A new channel: its first sender, and its receiver.
-pub(crate) fn sole<T>(capacity: usize) -> (Strong<T, Sending, Home<T>>, Sole<T>) {
-    let (sending, receiving) = pair(capacity);
+pub(crate) fn sole<T>(capacity: usize, log: Log) -> (Strong<T, Sending, Home<T>>, Sole<T>) {
+    let (sending, receiving) = pair(capacity, log);
     (sending, Sole(receiving))
 }
 
 /// What a receive works with, beside the waiter.
 struct Parts<'a, T> {
-    channel: &'a Channel<T>,
+    channel: Via<'a, T>,
     stock: &'a mut Stock<T>,
     taken: &'a AtomicU32,
 }
@@ -114,7 +115,7 @@ impl<'a, T> Parts<'a, T> {
     #[inline]
     fn settle(&mut self) {
         if self.stock.ahead.taken() > 0 {
-            catch_up(self.channel, self.stock, self.taken);
+            catch_up(&self.channel, self.stock, self.taken);
         } else {
             self.stock.ahead.stop();
         }
@@ -125,7 +126,7 @@ impl<'a, T> Parts<'a, T> {
     fn take<const CHARGED: bool>(&mut self, woken: Option<Pin<&mut Waiter>>) -> Result<T, Option<Held<'a, Head<T>>>> {
         debug_assert_eq!(self.stock.ahead.taken(), 0, "the head is behind");
         let mut taken = None;
-        let running = self.channel.take_running::<CHARGED>(woken, |head| {
+        let running = self.channel.channel.take_running::<CHARGED>(woken, |head| {
             let is_taken = self.channel.buffer.pop_running(head, &mut taken);
             if is_taken && self.channel.buffer.capacity() == usize::MAX {
                 self.stock.allowed = head.budget.left().saturating_sub(usize::from(CHARGED));
@@ -221,13 +222,13 @@ impl<T> Sole<T> {
         let waiter = unsafe { Pin::new_unchecked(waiter) };
         // SAFETY: as above, of the stock.
         let stock = unsafe { &mut *home.stock.get() };
-        (Parts { channel: &self.0, stock, taken: &home.taken }, waiter)
+        (Parts { channel: self.0.via(), stock, taken: &home.taken }, waiter)
     }
 
     /// The channel, to take by its head.
-    fn settled(&mut self) -> &Channel<T> {
+    fn settled(&mut self) -> Via<'_, T> {
         self.parts().0.settle();
-        &self.0
+        self.0.via()
     }
 
     #[inline]
@@ -242,7 +243,7 @@ impl<T> Sole<T> {
 
     /// A message if one can be had at once; else the channel, to look closer.
     #[cfg(feature = "std")]
-    pub(super) fn recv_at_once(&mut self) -> Result<T, &Channel<T>> {
+    pub(super) fn recv_at_once(&mut self) -> Result<T, Via<'_, T>> {
         let (mut parts, _) = self.parts();
         if let Some(message) = parts.take_ahead::<true>() {
             return Ok(message);
@@ -281,9 +282,15 @@ impl<T> Sole<T> {
         taken + if taken < limit { self.settled().take_more(buffer, limit - taken) } else { 0 }
     }
 
+    /// Who it is, if that is recorded.
+    pub(crate) fn by(&self) -> By {
+        self.0.via().by()
+    }
+
     /// Leaves the line.
     pub(crate) fn leave(&mut self) {
         let (parts, mut waiter) = self.parts();
+        parts.channel.note(Some(&waiter)).cancelled();
         parts.channel.leave_receivers(waiter.as_mut());
         waiter.finish();
     }
@@ -297,7 +304,7 @@ impl<T> Sole<T> {
     }
 
     pub(crate) fn close(&self) {
-        self.0.close();
+        self.0.via().close();
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -3,6 +3,7 @@
 use super::future::{RecvMany, SendMany};
 use super::receiver::Receiver;
 use super::sender::Sender;
+use crate::channel::Handle;
 use crate::error::{TryRecvError, TrySendError};
 use crate::raw::Chain;
 use alloc::collections::VecDeque;
@@ -45,7 +46,7 @@ impl<T> Sender<T> {
     /// });
     /// ```
     pub fn send_many<'a>(&'a self, messages: &'a mut VecDeque<T>) -> SendMany<'a, T> {
-        SendMany::new(&self.channel, messages)
+        SendMany::new(self.channel.via(), messages)
     }
 
     /// Sends from the front of the deque as much as there is room for now. `Ok` means that the deque is empty.
@@ -55,7 +56,7 @@ impl<T> Sender<T> {
     /// [`Full`](TrySendError::Full) when there is no room for the rest, [`Closed`](TrySendError::Closed) when the
     /// channel is closed. What was not sent is in the deque, in order.
     pub fn try_send_many(&self, messages: &mut VecDeque<T>) -> Result<(), TrySendError<()>> {
-        self.channel.try_send_many(messages)
+        self.channel.via().try_send_many(messages)
     }
 }
 
@@ -106,7 +107,7 @@ impl<T> Receiver<T> {
     where
         E: Extend<T>,
     {
-        RecvMany::new(&self.channel, buffer, limit)
+        RecvMany::new(self.channel.via(), buffer, limit)
     }
 
     /// Takes what is queued now, up to `limit`, into `buffer`, and returns how many messages came.
@@ -121,7 +122,7 @@ impl<T> Receiver<T> {
     where
         E: Extend<T>,
     {
-        self.channel.try_recv_many(buffer, limit)
+        self.channel.via().try_recv_many(buffer, limit)
     }
 
     /// Takes everything that is queued now out of the channel.
@@ -145,7 +146,7 @@ impl<T> Receiver<T> {
     /// # Ok::<(), thalweg::mpmc::TrySendError<i32>>(())
     /// ```
     pub fn drain(&self) -> Drain<T> {
-        Drain { messages: self.channel.drain() }
+        Drain { messages: self.channel.via().drain() }
     }
 
     /// Closes the channel and takes what is left in it.
@@ -160,7 +161,7 @@ impl<T> Receiver<T> {
     /// assert!(tx.try_send(2).unwrap_err().is_closed());
     /// ```
     pub fn close_and_drain(&self) -> Drain<T> {
-        self.channel.close();
+        self.channel.via().close();
         self.drain()
     }
 

@@ -2,6 +2,7 @@
 
 use super::receiver::Receiver;
 use super::sender::Sender;
+use crate::channel::Handle;
 use crate::channel::blocking::deadline;
 use crate::channel::operation::{Put, PutMany, Take, TakeMany};
 use crate::error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError};
@@ -33,7 +34,7 @@ impl<T> Sender<T> {
     /// # Ok::<(), thalweg::mpmc::SendError<i32>>(())
     /// ```
     pub fn send_blocking(&self, message: T) -> Result<(), SendError<T>> {
-        self.channel.block_on(Put(Some(message)))
+        self.channel.via().block_on(Put(Some(message)))
     }
 
     /// Sends a message, blocking the thread for about `timeout` at the most.
@@ -54,7 +55,7 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.send_timeout(2, Duration::from_millis(1)), Err(SendTimeoutError::Timeout(2)));
     /// ```
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.channel.send_until(message, deadline(timeout))
+        self.channel.via().send_until(message, deadline(timeout))
     }
 
     /// Sends a message, blocking the thread until `deadline` at the latest.
@@ -65,7 +66,7 @@ impl<T> Sender<T> {
     ///
     /// [`Timeout`](SendTimeoutError::Timeout) or [`Closed`](SendTimeoutError::Closed), with the message.
     pub fn send_deadline(&self, message: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.channel.send_until(message, Some(deadline))
+        self.channel.via().send_until(message, Some(deadline))
     }
 
     /// Sends everything in the deque, from the front, blocking the thread while there is no room.
@@ -75,7 +76,7 @@ impl<T> Sender<T> {
     /// As [`send_many`](Self::send_many): when the channel is closed before everything is sent, or was closed before,
     /// even if the deque is empty. What was not sent is in the deque, in order.
     pub fn send_many_blocking(&self, messages: &mut VecDeque<T>) -> Result<(), SendError<()>> {
-        self.channel.block_on(PutMany(messages))
+        self.channel.via().block_on(PutMany(messages))
     }
 }
 
@@ -97,7 +98,7 @@ impl<T> Receiver<T> {
     /// assert!(rx.recv_blocking().is_err()); // the sender is gone
     /// ```
     pub fn recv_blocking(&self) -> Result<T, RecvError> {
-        self.channel.block_on(Take)
+        self.channel.via().block_on(Take)
     }
 
     /// Receives a message, blocking the thread for about `timeout` at the most.
@@ -120,7 +121,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv_timeout(Duration::MAX), Err(RecvTimeoutError::Closed));
     /// ```
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.channel.recv_until(deadline(timeout))
+        self.channel.via().recv_until(deadline(timeout))
     }
 
     /// Receives a message, blocking the thread until `deadline` at the latest.
@@ -132,7 +133,7 @@ impl<T> Receiver<T> {
     /// [`Timeout`](RecvTimeoutError::Timeout), or [`Closed`](RecvTimeoutError::Closed) when the channel is closed and
     /// empty.
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.channel.recv_until(Some(deadline))
+        self.channel.via().recv_until(Some(deadline))
     }
 
     /// Blocks the thread until there is a message, then takes what is queued, up to `limit`, into `buffer`.
@@ -146,7 +147,7 @@ impl<T> Receiver<T> {
     where
         E: Extend<T>,
     {
-        self.channel.block_on(TakeMany { buffer, limit })
+        self.channel.via().block_on(TakeMany { buffer, limit })
     }
 
     /// Receives until the channel is closed and empty, blocking the thread while there is no message.

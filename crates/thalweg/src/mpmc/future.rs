@@ -3,10 +3,11 @@
 pub use crate::channel::future::{Closed, Send};
 
 use super::permit::{OwnedPermit, Permit, PermitIterator};
-use crate::channel::Channel;
+use crate::channel::Via;
 use crate::channel::operation::{Hold, Operation, Put, PutMany, Take, TakeMany};
 use crate::channel::{Receiving, Sending, Strong};
 use crate::error::{RecvError, SendError};
+use crate::record::Note;
 use alloc::collections::VecDeque;
 use core::{
     fmt,
@@ -45,7 +46,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled or awaited"]
     pub struct SendMany<'a, T> {
         #[pin]
-        operation: Operation<T, &'a Channel<T>, PutMany<'a, T>>,
+        operation: Operation<T, Via<'a, T>, PutMany<'a, T>>,
     }
 }
 
@@ -58,7 +59,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled or awaited"]
     pub struct Reserve<'a, T> {
         #[pin]
-        operation: Operation<T, &'a Channel<T>, Hold>,
+        operation: Operation<T, Via<'a, T>, Hold>,
     }
 }
 
@@ -85,7 +86,7 @@ pin_project! {
     pub struct ReserveMany<'a, T> {
         count: usize,
         #[pin]
-        operation: Operation<T, &'a Channel<T>, Hold>,
+        operation: Operation<T, Via<'a, T>, Hold>,
     }
 }
 
@@ -100,7 +101,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled or awaited"]
     pub struct Recv<'a, T> {
         #[pin]
-        operation: Operation<T, &'a Channel<T>, Take>,
+        operation: Operation<T, Via<'a, T>, Take>,
     }
 }
 
@@ -131,7 +132,7 @@ pin_project! {
         E: Extend<T>,
     {
         #[pin]
-        operation: Operation<T, &'a Channel<T>, TakeMany<'a, E>>,
+        operation: Operation<T, Via<'a, T>, TakeMany<'a, E>>,
     }
 }
 
@@ -144,18 +145,18 @@ impl<T> OwnedSend<T> {
     ///
     /// Afterwards the future is finished and holds no sender: polling it panics, dropping it does nothing.
     pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
-        self.project().operation.finish().0.take()
+        self.project().operation.finish(Note::cancelled).0.take()
     }
 }
 
 impl<'a, T> SendMany<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>, messages: &'a mut VecDeque<T>) -> Self {
+    pub(super) fn new(channel: Via<'a, T>, messages: &'a mut VecDeque<T>) -> Self {
         Self { operation: Operation::new(channel, PutMany(messages)) }
     }
 }
 
 impl<'a, T> Reserve<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>) -> Self {
+    pub(super) fn new(channel: Via<'a, T>) -> Self {
         Self { operation: Operation::new(channel, Hold(1)) }
     }
 }
@@ -167,13 +168,13 @@ impl<T> ReserveOwned<T> {
 }
 
 impl<'a, T> ReserveMany<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>, count: usize) -> Self {
+    pub(super) fn new(channel: Via<'a, T>, count: usize) -> Self {
         Self { count, operation: Operation::new(channel, Hold(count)) }
     }
 }
 
 impl<'a, T> Recv<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>) -> Self {
+    pub(super) fn new(channel: Via<'a, T>) -> Self {
         Self { operation: Operation::new(channel, Take) }
     }
 }
@@ -185,7 +186,7 @@ impl<T> OwnedRecv<T> {
 }
 
 impl<'a, T, E: Extend<T>> RecvMany<'a, T, E> {
-    pub(super) fn new(channel: &'a Channel<T>, buffer: &'a mut E, limit: usize) -> Self {
+    pub(super) fn new(channel: Via<'a, T>, buffer: &'a mut E, limit: usize) -> Self {
         Self { operation: Operation::new(channel, TakeMany { buffer, limit }) }
     }
 }

@@ -107,6 +107,8 @@ mod batch;
 #[cfg(feature = "std")]
 mod blocking;
 mod future;
+#[cfg(feature = "record")]
+mod named;
 mod permit;
 mod poll_sender;
 mod receiver;
@@ -128,6 +130,7 @@ pub use self::sender::{Sender, WeakSender};
 pub use crate::error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 
 use crate::channel::pair;
+use crate::record::{Kind, Log};
 
 /// Makes a channel with room for `capacity` messages.
 ///
@@ -142,8 +145,9 @@ use crate::channel::pair;
 /// assert!(tx.try_send(3).is_err());
 /// assert_eq!(rx.capacity(), Some(2));
 /// ```
+#[cfg_attr(feature = "record", track_caller)]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    let (sending, receiving) = pair(capacity);
+    let (sending, receiving) = pair(capacity, Log::new(Kind::Mpmc, capacity));
     (Sender::new(sending), Receiver::new(receiving))
 }
 
@@ -158,6 +162,7 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// }
 /// assert_eq!((rx.len(), rx.capacity()), (1000, None));
 /// ```
+#[cfg_attr(feature = "record", track_caller)]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     bounded(usize::MAX)
 }
@@ -171,6 +176,7 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 /// assert!(tx.try_send(1).is_err()); // nobody waits
 /// assert_eq!(block_on(zip(tx.send(2), rx.recv())), (Ok(()), Ok(2)));
 /// ```
+#[cfg_attr(feature = "record", track_caller)]
 pub fn rendezvous<T>() -> (Sender<T>, Receiver<T>) {
     bounded(0)
 }

@@ -2,8 +2,8 @@
 
 use super::future::{Reserve, ReserveMany, ReserveOwned};
 use super::sender::Sender;
-use crate::channel::Channel;
-use crate::channel::{Room, Rooms, Sending, Strong};
+use crate::channel::Via;
+use crate::channel::{Handle, Room, Rooms, Sending, Strong};
 use crate::error::{SendError, TrySendError};
 use core::{fmt, iter::FusedIterator};
 
@@ -40,7 +40,7 @@ impl<T> Sender<T> {
     /// # Ok::<(), thalweg::mpmc::SendError<()>>(()) }).unwrap();
     /// ```
     pub fn reserve(&self) -> Reserve<'_, T> {
-        Reserve::new(&self.channel)
+        Reserve::new(self.channel.via())
     }
 
     /// Takes room if there is some now.
@@ -52,7 +52,7 @@ impl<T> Sender<T> {
     ///
     /// Like [`try_send`](Self::try_send), it never waits and may overtake senders that do.
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
-        self.channel.try_reserve(1).map(|()| Permit::new(&self.channel))
+        self.channel.via().try_reserve(1).map(|()| Permit::new(self.channel.via()))
     }
 
     /// Waits for room and takes it, with a `'static` future and a `'static` permit.
@@ -88,7 +88,7 @@ impl<T> Sender<T> {
     ///
     /// [`Full`](TrySendError::Full) or [`Closed`](TrySendError::Closed), with the sender.
     pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
-        match self.channel.try_reserve(1) {
+        match self.channel.via().try_reserve(1) {
             Ok(()) => Ok(OwnedPermit::new(self.channel)),
             Err(TrySendError::Full(())) => Err(TrySendError::Full(self)),
             Err(TrySendError::Closed(())) => Err(TrySendError::Closed(self)),
@@ -123,7 +123,7 @@ impl<T> Sender<T> {
     /// # Ok::<(), thalweg::mpmc::SendError<()>>(()) }).unwrap();
     /// ```
     pub fn reserve_many(&self, count: usize) -> ReserveMany<'_, T> {
-        ReserveMany::new(&self.channel, count)
+        ReserveMany::new(self.channel.via(), count)
     }
 
     /// Takes room for `count` messages if there is so much now, all of it or nothing.
@@ -133,7 +133,7 @@ impl<T> Sender<T> {
     /// [`Full`](TrySendError::Full) when there is less room now, even if there never will be so much;
     /// [`Closed`](TrySendError::Closed) when the channel is closed.
     pub fn try_reserve_many(&self, count: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
-        self.channel.try_reserve(count).map(|()| PermitIterator::new(&self.channel, count))
+        self.channel.via().try_reserve(count).map(|()| PermitIterator::new(self.channel.via(), count))
     }
 }
 
@@ -146,11 +146,11 @@ impl<T> Sender<T> {
 /// of the channel only when no permit is out.
 #[must_use = "dropping a permit gives the room back"]
 pub struct Permit<'a, T> {
-    room: Room<T, &'a Channel<T>>,
+    room: Room<T, Via<'a, T>>,
 }
 
 impl<'a, T> Permit<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>) -> Self {
+    pub(super) fn new(channel: Via<'a, T>) -> Self {
         Self { room: Room::new(channel) }
     }
 
@@ -209,7 +209,7 @@ pub struct PermitIterator<'a, T> {
 }
 
 impl<'a, T> PermitIterator<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>, count: usize) -> Self {
+    pub(super) fn new(channel: Via<'a, T>, count: usize) -> Self {
         Self { rooms: Rooms::new(channel, count) }
     }
 }

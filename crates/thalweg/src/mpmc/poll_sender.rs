@@ -1,6 +1,7 @@
 //! A sender for hand-written futures and sinks: first room, then the message.
 
 use super::sender::Sender;
+use crate::channel::Handle;
 use crate::channel::polled::Polled;
 use crate::error::SendError;
 use core::{
@@ -57,7 +58,7 @@ impl<T> PollSender<T> {
     /// The first call allocates a waiter, which this sender keeps.
     pub fn poll_reserve(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
         match &self.sender {
-            Some(sender) => self.polled.poll_reserve(&sender.channel, cx),
+            Some(sender) => self.polled.poll_reserve(sender.channel.via(), cx),
             None => Poll::Ready(Err(SendError(()))),
         }
     }
@@ -73,14 +74,14 @@ impl<T> PollSender<T> {
     /// When nothing is reserved: the last `poll_reserve` was not ready, or its room is already used.
     pub fn send_item(&mut self, message: T) -> Result<(), SendError<T>> {
         match &self.sender {
-            Some(sender) => self.polled.send_item(&sender.channel, message),
+            Some(sender) => self.polled.send_item(sender.channel.via(), message),
             None => Err(SendError(message)),
         }
     }
 
     /// Gives reserved room back, or leaves the line. Returns `false` if there was neither.
     pub fn abort_send(&mut self) -> bool {
-        self.sender.as_ref().is_some_and(|sender| self.polled.abort(&sender.channel))
+        self.sender.as_ref().is_some_and(|sender| self.polled.abort(sender.channel.via()))
     }
 
     /// The sender inside.

@@ -2,7 +2,7 @@
 
 use super::future::{Closed, OwnedRecv, Recv};
 use super::stream::Listening;
-use crate::channel::{Receiving, Strong, Weak};
+use crate::channel::{Handle, Receiving, Strong, Weak};
 use crate::error::TryRecvError;
 use alloc::boxed::Box;
 use core::{fmt, num::NonZeroU32, pin::Pin};
@@ -64,7 +64,7 @@ impl<T> Receiver<T> {
     /// ```
     #[inline]
     pub fn recv(&self) -> Recv<'_, T> {
-        Recv::new(&self.channel)
+        Recv::new(self.channel.via())
     }
 
     /// Receives a message like [`recv`](Self::recv), with a `'static` future for spawning.
@@ -116,7 +116,7 @@ impl<T> Receiver<T> {
     /// ```
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.channel.try_recv()
+        self.channel.via().try_recv()
     }
 
     /// Waits until the channel is closed: by a call, or because all handles of a side are gone.
@@ -127,7 +127,7 @@ impl<T> Receiver<T> {
     ///
     /// Dropping the pending future has no effect.
     pub fn closed(&self) -> Closed<'_, T> {
-        Closed::new(&self.channel)
+        Closed::new(self.channel.via())
     }
 
     /// Closes the channel, for everybody. Returns whether this call did it.
@@ -136,7 +136,7 @@ impl<T> Receiver<T> {
     /// those of permits that are out, can still be received; then receivers see the end. Either side may close, any
     /// number of times. To take what is left in the same breath, see [`close_and_drain`](Self::close_and_drain).
     pub fn close(&self) -> bool {
-        self.channel.close()
+        self.channel.via().close()
     }
 
     /// Whether the channel is closed. Messages may still be queued.

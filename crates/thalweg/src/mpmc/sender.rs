@@ -2,7 +2,7 @@
 
 use super::future::{Closed, OwnedSend, Send};
 use super::poll_sender::PollSender;
-use crate::channel::{Sending, Strong, Weak};
+use crate::channel::{Handle, Sending, Strong, Weak};
 use crate::error::{SendError, TrySendError};
 use core::{fmt, num::NonZeroU32};
 
@@ -57,7 +57,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn send(&self, message: T) -> Send<'_, T> {
-        Send::new(&self.channel, message)
+        Send::new(self.channel.via(), message)
     }
 
     /// Sends a message like [`send`](Self::send), with a `'static` future for spawning.
@@ -108,7 +108,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.channel.try_send(message)
+        self.channel.via().try_send(message)
     }
 
     /// Sends a message, displacing the oldest one if the channel is full.
@@ -129,7 +129,7 @@ impl<T> Sender<T> {
     /// assert_eq!(rx.drain().collect::<Vec<_>>(), [2, 3]);
     /// ```
     pub fn force_send(&self, message: T) -> Result<Option<T>, SendError<T>> {
-        self.channel.force_send(message)
+        self.channel.via().force_send(message)
     }
 
     /// Waits until the channel is closed: by a call, or because all handles of a side are gone.
@@ -148,7 +148,7 @@ impl<T> Sender<T> {
     /// # });
     /// ```
     pub fn closed(&self) -> Closed<'_, T> {
-        Closed::new(&self.channel)
+        Closed::new(self.channel.via())
     }
 
     /// Closes the channel, for everybody. Returns whether this call did it.
@@ -167,7 +167,7 @@ impl<T> Sender<T> {
     /// assert!(rx.try_recv().unwrap_err().is_closed());
     /// ```
     pub fn close(&self) -> bool {
-        self.channel.close()
+        self.channel.via().close()
     }
 
     /// Whether the channel is closed. Messages may still be queued.

@@ -1,6 +1,7 @@
 //! The receiver as a stream.
 
 use super::receiver::Receiver;
+use crate::channel::Handle;
 use crate::error::RecvError;
 use crate::raw::Waiter;
 use alloc::boxed::Box;
@@ -65,7 +66,7 @@ impl<T> Receiver<T> {
     /// ```
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
         let listening = self.listening.get_or_insert_with(Listening::start);
-        self.channel.poll_recv(listening.as_mut().waiter(), cx)
+        self.channel.via().poll_recv(listening.as_mut().waiter(), cx)
     }
 }
 

@@ -4,6 +4,7 @@ use super::error::{RecvTimeoutError, SendError, SendTimeoutError};
 use super::receiver::Receiver;
 use super::sender::Sender;
 use super::unbounded::UnboundedReceiver;
+use crate::channel::Handle;
 use crate::channel::blocking::deadline;
 use crate::channel::operation::Put;
 use alloc::vec::Vec;
@@ -32,7 +33,7 @@ impl<T> Sender<T> {
     /// ```
     #[doc(alias = "send_blocking")]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        self.channel.block_on(Put(Some(value)))
+        self.channel.via().block_on(Put(Some(value)))
     }
 
     /// Sends a message, blocking the thread for about `timeout` at the most.
@@ -53,7 +54,7 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.blocking_send_timeout(2, Duration::from_millis(1)), Err(SendTimeoutError::Timeout(2)));
     /// ```
     pub fn blocking_send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.channel.send_until(value, deadline(timeout))
+        self.channel.via().send_until(value, deadline(timeout))
     }
 
     /// Sends a message, blocking the thread until `deadline` at the latest.
@@ -64,7 +65,7 @@ impl<T> Sender<T> {
     ///
     /// [`Timeout`](SendTimeoutError::Timeout) or [`Closed`](SendTimeoutError::Closed), with the message.
     pub fn blocking_send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.channel.send_until(value, Some(deadline))
+        self.channel.via().send_until(value, Some(deadline))
     }
 }
 

@@ -7,7 +7,7 @@ pub use crate::channel::future::{Closed, Send};
 use super::permit::{OwnedPermit, Permit, PermitIterator};
 use super::receiver::Receiver;
 use crate::channel::operation::{Hold, Operation};
-use crate::channel::{Channel, Home, Sending, Strong};
+use crate::channel::{Home, Sending, Strong, Via};
 use crate::error::SendError;
 use alloc::vec::Vec;
 use core::{
@@ -28,7 +28,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled or awaited"]
     pub struct Reserve<'a, T> {
         #[pin]
-        operation: Operation<T, &'a Channel<T>, Hold>,
+        operation: Operation<T, Via<'a, T>, Hold>,
     }
 }
 
@@ -55,7 +55,7 @@ pin_project! {
     pub struct ReserveMany<'a, T> {
         n: usize,
         #[pin]
-        operation: Operation<T, &'a Channel<T>, Hold>,
+        operation: Operation<T, Via<'a, T>, Hold>,
     }
 }
 
@@ -111,7 +111,7 @@ impl<T> Drop for Loan<'_, T> {
 }
 
 impl<'a, T> Reserve<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>) -> Self {
+    pub(super) fn new(channel: Via<'a, T>) -> Self {
         Self { operation: Operation::new(channel, Hold(1)) }
     }
 }
@@ -123,7 +123,7 @@ impl<T> ReserveOwned<T> {
 }
 
 impl<'a, T> ReserveMany<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>, n: usize) -> Self {
+    pub(super) fn new(channel: Via<'a, T>, n: usize) -> Self {
         Self { n, operation: Operation::new(channel, Hold(n)) }
     }
 }

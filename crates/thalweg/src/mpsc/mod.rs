@@ -79,6 +79,8 @@
 mod blocking;
 pub mod error;
 pub mod future;
+#[cfg(feature = "record")]
+mod named;
 mod permit;
 mod poll_sender;
 mod receiver;
@@ -97,6 +99,7 @@ pub use self::sender::{Sender, WeakSender};
 pub use self::unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 
 use crate::channel::sole;
+use crate::record::{Kind, Log};
 
 /// Makes a channel with room for `buffer` messages.
 ///
@@ -111,8 +114,9 @@ use crate::channel::sole;
 /// assert!(tx.try_send(3).is_err());
 /// assert_eq!(rx.len(), 2);
 /// ```
+#[cfg_attr(feature = "record", track_caller)]
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
-    let (sending, receiving) = sole(buffer);
+    let (sending, receiving) = sole(buffer, Log::new(Kind::Mpsc, buffer));
     (Sender::new(sending), Receiver::new(receiving))
 }
 
@@ -127,7 +131,8 @@ pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 /// }
 /// assert_eq!(rx.len(), 1000);
 /// ```
+#[cfg_attr(feature = "record", track_caller)]
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
-    let (sending, receiving) = sole(usize::MAX);
+    let (sending, receiving) = sole(usize::MAX, Log::new(Kind::Mpsc, usize::MAX));
     (UnboundedSender::new(sending), UnboundedReceiver::new(Receiver::new(receiving)))
 }

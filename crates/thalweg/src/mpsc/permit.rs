@@ -2,7 +2,7 @@
 
 use super::future::{Reserve, ReserveMany, ReserveOwned};
 use super::sender::Sender;
-use crate::channel::{Channel, Home, Room, Rooms, Sending, Strong};
+use crate::channel::{Handle, Home, Room, Rooms, Sending, Strong, Via};
 use crate::error::TrySendError;
 use core::{fmt, iter::FusedIterator};
 
@@ -35,7 +35,7 @@ impl<T> Sender<T> {
     /// # Ok::<(), thalweg::mpsc::error::SendError<()>>(()) }).unwrap();
     /// ```
     pub fn reserve(&self) -> Reserve<'_, T> {
-        Reserve::new(&self.channel)
+        Reserve::new(self.channel.via())
     }
 
     /// Waits for room for `n` messages and takes it, all of it or nothing.
@@ -66,7 +66,7 @@ impl<T> Sender<T> {
     /// # Ok::<(), thalweg::mpsc::error::SendError<()>>(()) }).unwrap();
     /// ```
     pub fn reserve_many(&self, n: usize) -> ReserveMany<'_, T> {
-        ReserveMany::new(&self.channel, n)
+        ReserveMany::new(self.channel.via(), n)
     }
 
     /// Waits for room and takes it, with a `'static` future and a `'static` permit.
@@ -105,7 +105,7 @@ impl<T> Sender<T> {
     ///
     /// Like [`try_send`](Self::try_send), it never waits and may overtake senders that do.
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
-        self.channel.try_reserve(1).map(|()| Permit::new(&self.channel))
+        self.channel.via().try_reserve(1).map(|()| Permit::new(self.channel.via()))
     }
 
     /// Takes room for `n` messages if there is so much now, all of it or nothing.
@@ -115,7 +115,7 @@ impl<T> Sender<T> {
     /// [`Full`](TrySendError::Full) when there is less room now, even if there never will be so much;
     /// [`Closed`](TrySendError::Closed) when the receiver was closed or dropped.
     pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
-        self.channel.try_reserve(n).map(|()| PermitIterator::new(&self.channel, n))
+        self.channel.via().try_reserve(n).map(|()| PermitIterator::new(self.channel.via(), n))
     }
 
     /// Takes room if there is some now, with a `'static` permit.
@@ -124,7 +124,7 @@ impl<T> Sender<T> {
     ///
     /// [`Full`](TrySendError::Full) or [`Closed`](TrySendError::Closed), with the sender.
     pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
-        match self.channel.try_reserve(1) {
+        match self.channel.via().try_reserve(1) {
             Ok(()) => Ok(OwnedPermit::new(self.channel)),
             Err(TrySendError::Full(())) => Err(TrySendError::Full(self)),
             Err(TrySendError::Closed(())) => Err(TrySendError::Closed(self)),
@@ -141,11 +141,11 @@ impl<T> Sender<T> {
 /// sees the end of the channel only when no permit is out.
 #[must_use = "dropping a permit gives the room back"]
 pub struct Permit<'a, T> {
-    room: Room<T, &'a Channel<T>>,
+    room: Room<T, Via<'a, T>>,
 }
 
 impl<'a, T> Permit<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>) -> Self {
+    pub(super) fn new(channel: Via<'a, T>) -> Self {
         Self { room: Room::new(channel) }
     }
 
@@ -205,7 +205,7 @@ pub struct PermitIterator<'a, T> {
 }
 
 impl<'a, T> PermitIterator<'a, T> {
-    pub(super) fn new(channel: &'a Channel<T>, count: usize) -> Self {
+    pub(super) fn new(channel: Via<'a, T>, count: usize) -> Self {
         Self { rooms: Rooms::new(channel, count) }
     }
 }

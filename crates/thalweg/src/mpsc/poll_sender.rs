@@ -2,6 +2,7 @@
 
 use super::error::PollSendError;
 use super::sender::Sender;
+use crate::channel::Handle;
 use crate::channel::polled::{Polled, Stage};
 use crate::error::SendError;
 use core::{
@@ -61,7 +62,7 @@ impl<T> PollSender<T> {
     /// The first call allocates a waiter, which this sender keeps.
     pub fn poll_reserve(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PollSendError<T>>> {
         match &self.sender {
-            Some(sender) => self.polled.poll_reserve(&sender.channel, cx).map_err(|_| PollSendError(None)),
+            Some(sender) => self.polled.poll_reserve(sender.channel.via(), cx).map_err(|_| PollSendError(None)),
             None => Poll::Ready(Err(PollSendError(None))),
         }
     }
@@ -77,14 +78,14 @@ impl<T> PollSender<T> {
     /// When nothing is reserved: the last `poll_reserve` was not ready, or its room is already used.
     pub fn send_item(&mut self, value: T) -> Result<(), PollSendError<T>> {
         let Some(sender) = &self.sender else { return Err(PollSendError(Some(value))) };
-        let sent = self.polled.send_item(&sender.channel, value);
+        let sent = self.polled.send_item(sender.channel.via(), value);
         self.end_if_closed();
         sent.map_err(|SendError(value)| PollSendError(Some(value)))
     }
 
     /// Gives reserved room back, or leaves the line. Returns `false` if there was neither.
     pub fn abort_send(&mut self) -> bool {
-        let aborted = self.sender.as_ref().is_some_and(|sender| self.polled.abort(&sender.channel));
+        let aborted = self.sender.as_ref().is_some_and(|sender| self.polled.abort(sender.channel.via()));
         self.end_if_closed();
         aborted
     }

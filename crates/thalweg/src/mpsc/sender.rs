@@ -1,7 +1,7 @@
 //! The sending handle of a bounded channel, and its weak twin.
 
 use super::future::{Closed, Send};
-use crate::channel::{Home, Sending, Strong, Weak};
+use crate::channel::{Handle, Home, Sending, Strong, Weak};
 use crate::error::{SendError, TrySendError};
 use core::{fmt, num::NonZeroU32};
 
@@ -47,7 +47,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn send(&self, value: T) -> Send<'_, T> {
-        Send::new(&self.channel, value)
+        Send::new(self.channel.via(), value)
     }
 
     /// Sends a message if there is room now.
@@ -70,7 +70,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.channel.try_send(message)
+        self.channel.via().try_send(message)
     }
 
     /// Waits until the receiver is closed or dropped: nobody wants messages any more.
@@ -87,7 +87,7 @@ impl<T> Sender<T> {
     /// # });
     /// ```
     pub fn closed(&self) -> Closed<'_, T> {
-        Closed::new(&self.channel)
+        Closed::new(self.channel.via())
     }
 
     /// Whether the receiver was closed or dropped.
@@ -211,5 +211,5 @@ impl<T> fmt::Debug for WeakSender<T> {
 
 /// What an unbounded channel's send makes of the error of one that could be full.
 pub(super) fn send_now<T>(channel: &Strong<T, Sending, Home<T>>, message: T) -> Result<(), SendError<T>> {
-    channel.try_send(message).map_err(|error| SendError(error.into_inner()))
+    channel.via().try_send(message).map_err(|error| SendError(error.into_inner()))
 }

@@ -4,7 +4,7 @@ use super::error::TryRecvError;
 use super::future::{Closed, Recv, RecvMany};
 use super::receiver::Receiver;
 use super::sender::send_now;
-use crate::channel::{Home, Sending, Strong, Weak};
+use crate::channel::{Handle, Home, Sending, Strong, Weak};
 use crate::error::SendError;
 use alloc::vec::Vec;
 use core::{
@@ -18,7 +18,7 @@ use core::{
 /// Any number of senders share a channel: clone it, or share it by reference. When the last one is dropped the
 /// channel closes: the receiver takes what is queued and then sees the end.
 pub struct UnboundedSender<T> {
-    channel: Strong<T, Sending, Home<T>>,
+    pub(super) channel: Strong<T, Sending, Home<T>>,
 }
 
 impl<T> UnboundedSender<T> {
@@ -51,7 +51,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// Dropping the pending future has no effect; calling it again waits for the same.
     pub fn closed(&self) -> Closed<'_, T> {
-        Closed::new(&self.channel)
+        Closed::new(self.channel.via())
     }
 
     /// Whether the receiver was closed or dropped.

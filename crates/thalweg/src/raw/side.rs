@@ -51,6 +51,12 @@ impl Position {
         self.0.wrapping_sub(earlier.0) >> SHIFT
     }
 
+    /// How many messages came before, in all.
+    #[inline]
+    pub(crate) fn count(self) -> usize {
+        self.since(Position::START)
+    }
+
     /// Its last bits.
     pub(crate) fn cut(self) -> u8 {
         (self.0 >> SHIFT) as u8

@@ -27,6 +27,7 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
 
+use crate::record::Mark;
 use crate::sync::{AtomicU8, Cell, Ordering, abort};
 
 const IDLE: u8 = 0;
@@ -74,6 +75,8 @@ struct Notes {
     witness: u8,
     /// How often it found the channel unchanged since. `ANXIOUS`.
     nudges: u8,
+    /// Whose it is, if that is recorded. `TICKETED`.
+    mark: Mark,
 }
 
 /// What ties a waiter into a queue. It is there if and only if the waiter is `TICKETED`.
@@ -139,7 +142,7 @@ impl Waiter {
         let links = Links { next: Cell::new(None), previous: Cell::new(None), waker: Cell::new(None) };
         // SAFETY: only the owner comes here, and nobody has a reference to links that are not there yet.
         unsafe { self.links.get().write(MaybeUninit::new(links)) };
-        let notes = Notes { ticket: [ticket as u16, (ticket >> 16) as u16], witness: 0, nudges: 0 };
+        let notes = Notes { ticket: [ticket as u16, (ticket >> 16) as u16], witness: 0, nudges: 0, mark: Mark::NOBODY };
         // SAFETY: as above, of the notes.
         unsafe { self.notes.get().write(MaybeUninit::new(notes)) };
         self.marks.set(self.marks.get() | TICKETED);
@@ -154,6 +157,19 @@ impl Waiter {
         // SAFETY: as in `links`: written with them, and not changed while it is linked.
         let [low, high] = unsafe { (*self.notes()).ticket };
         u32::from(low) | u32::from(high) << 16
+    }
+
+    /// Its number among those that were ever in the queue, if it has been there.
+    pub(crate) fn number(&self) -> Option<u32> {
+        self.has_ticket().then(|| self.ticket())
+    }
+
+    /// Says whose it is. For its owner, with the lock held, just after it was linked.
+    pub(crate) fn belongs_to(self: Pin<&mut Self>, mark: Mark) {
+        debug_assert!(self.has_ticket());
+        // SAFETY: only the owner comes here, the mark of `take_ticket` tells that they were written, and nobody else reads
+        // whose it is but who holds the lock.
+        unsafe { (*self.notes()).mark = mark };
     }
 
     fn set_nudges(&self, nudges: u8) {
@@ -219,6 +235,8 @@ impl Waiter {
     /// It is out of its queue, and has a turn. For holders of the lock: from here on it may be gone at any moment.
     pub(super) fn become_woken(&self, is_first: bool) -> Option<Waker> {
         let waker = self.links().waker.take();
+        // SAFETY: written with the links, and changed under the lock only.
+        unsafe { (*self.notes()).mark }.woken(self.ticket());
         // Release: the owner that reads this owns the waiter again, and sees what was done before it was woken.
         self.state.store(if is_first { FIRST } else { WOKEN }, Ordering::Release);
         waker

@@ -1,0 +1,280 @@
+//! What the channels call. Each call costs a comparison where its channel is not recorded.
+//!
+//! Handles and channels have their numbers from one count, so that one number says who acts: a handle, or a channel itself
+//! where nobody in particular does. 0 is nobody: of a channel that is not recorded.
+
+use core::panic::Location;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use thalweg_recording::{self as recording, CLOSED_BY_CALL, LAST_RECEIVER_WENT, LAST_SENDER_WENT, What};
+
+use super::ring::put;
+use super::run::{self, News};
+use super::{Kind, Role};
+
+/// What a channel knows of its recording.
+pub(crate) struct Log {
+    id: u32,
+    senders: AtomicU32,
+    receivers: AtomicU32,
+}
+
+impl Log {
+    #[track_caller]
+    pub(crate) fn new(kind: Kind, capacity: usize) -> Log {
+        let id = if run::is_on() { run::next_id() } else { 0 };
+        if id != 0 {
+            let place = Location::caller();
+            run::tell(News::Channel(recording::Channel {
+                id,
+                kind: kind.into(),
+                capacity: (capacity != usize::MAX).then_some(capacity as u64),
+                name: None,
+                place: Some(std::format!("{}:{}", place.file(), place.line())),
+            }));
+        }
+        Log { id, senders: AtomicU32::new(0), receivers: AtomicU32::new(0) }
+    }
+
+    /// Whether what happens on the channel is recorded.
+    #[inline]
+    pub(crate) fn is_on(&self) -> bool {
+        self.id != 0
+    }
+
+    /// The channel itself, as one who acts.
+    #[inline]
+    pub(crate) fn note(&self) -> Note {
+        Note { by: self.id, wait: 0 }
+    }
+
+    /// The how manieth of its role the next handle is. Relaxed: it only counts.
+    fn next_ordinal(&self, role: Role) -> u32 {
+        let count = match role {
+            Role::Sender => &self.senders,
+            Role::Receiver => &self.receivers,
+        };
+        count.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// The presence of a handle: made and cloned and dropped with it.
+pub(crate) struct Presence {
+    by: By,
+    role: Role,
+}
+
+impl Presence {
+    /// A handle that is made with its channel, or from a weak one.
+    pub(crate) fn new(log: &Log, role: Role) -> Presence {
+        let id = if log.is_on() { run::next_id() } else { 0 };
+        if id != 0 {
+            let ordinal = log.next_ordinal(role);
+            run::tell(News::Handle(recording::Handle { id, channel: log.id, role: role.into(), name: None, ordinal }));
+            put(id, What::Created, None, 0);
+        }
+        Presence { by: By(id), role }
+    }
+
+    /// A handle that is made from this one.
+    pub(crate) fn cloned(&self, log: &Log) -> Presence {
+        let cloned = Presence { by: By(if self.by.is_on() { run::next_id() } else { 0 }), role: self.role };
+        let id = cloned.by.0;
+        if id != 0 {
+            let (ordinal, role) = (log.next_ordinal(self.role), self.role.into());
+            run::tell(News::Handle(recording::Handle { id, channel: log.id, role, name: None, ordinal }));
+            put(id, What::Cloned, None, self.by.0);
+        }
+        cloned
+    }
+
+    #[inline]
+    pub(crate) fn by(&self) -> By {
+        self.by
+    }
+}
+
+impl Drop for Presence {
+    #[inline]
+    fn drop(&mut self) {
+        if self.by.is_on() {
+            put(self.by.0, What::Dropped, None, 0);
+        }
+    }
+}
+
+/// Which handle acts.
+#[derive(Clone, Copy)]
+pub(crate) struct By(u32);
+
+impl By {
+    /// Whether what it does is recorded.
+    #[inline]
+    pub(crate) fn is_on(self) -> bool {
+        self.0 != 0
+    }
+
+    /// What it does has to do with this wait, if it has waited.
+    #[inline]
+    pub(crate) fn note(self, ticket: impl FnOnce() -> Option<u32>) -> Note {
+        let wait = if self.is_on() { ticket().map_or(0, number) } else { 0 };
+        Note { by: self.0, wait }
+    }
+
+    /// Its number in a recording.
+    pub(crate) fn id(self) -> u32 {
+        self.0
+    }
+}
+
+/// The number of a wait: its ticket, but never 0.
+fn number(ticket: u32) -> u32 {
+    ticket.wrapping_add(1).max(1)
+}
+
+/// Whose a waiter is, while it is in a queue. In two halves, lest a waiter grow by its alignment.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark([u16; 2]);
+
+impl Mark {
+    pub(crate) const NOBODY: Mark = Mark([0, 0]);
+
+    #[inline]
+    pub(crate) fn new(by: By) -> Mark {
+        Mark([by.0 as u16, (by.0 >> 16) as u16])
+    }
+
+    /// It gets its turn.
+    #[inline]
+    pub(crate) fn woken(self, ticket: u32) {
+        let by = u32::from(self.0[0]) | u32::from(self.0[1]) << 16;
+        if by != 0 {
+            put(by, What::Woken, None, number(ticket));
+        }
+    }
+}
+
+/// Who does something, and in which of its waits.
+#[derive(Clone, Copy)]
+pub(crate) struct Note {
+    by: u32,
+    wait: u32,
+}
+
+impl Note {
+    #[inline]
+    fn put(self, what: What, message: Option<u64>, aux: u32) {
+        if self.by != 0 {
+            put(self.by, what, message, aux);
+        }
+    }
+
+    /// The message is in the channel.
+    #[inline]
+    pub(crate) fn sent(self, message: usize) {
+        self.put(What::Sent, Some(message as u64), self.wait);
+    }
+
+    #[inline]
+    pub(crate) fn sent_by_permit(self, message: usize) {
+        self.put(What::SentByPermit, Some(message as u64), self.wait);
+    }
+
+    /// The channel is closed: the message goes back.
+    #[inline]
+    pub(crate) fn refused(self) {
+        self.put(What::SendRefused, None, self.wait);
+    }
+
+    /// So many messages were taken, from that one on.
+    #[inline]
+    pub(crate) fn received(self, message: usize, count: usize) {
+        if self.by != 0 {
+            let messages = message as u64..message as u64 + count as u64;
+            messages.for_each(|message| put(self.by, What::Received, Some(message), self.wait));
+        }
+    }
+
+    /// The channel is closed and empty.
+    #[inline]
+    pub(crate) fn ended(self) {
+        self.put(What::ReceiveEnded, None, self.wait);
+    }
+
+    /// So many messages go unreceived, from that one on.
+    pub(crate) fn discarded(self, message: usize, count: usize) {
+        if count > 0 {
+            self.put(What::Discarded, Some(message as u64), cut(count));
+        }
+    }
+
+    #[inline]
+    pub(crate) fn send_waits(self) {
+        self.put(What::SendWaits, None, self.wait);
+    }
+
+    #[inline]
+    pub(crate) fn receive_waits(self) {
+        self.put(What::ReceiveWaits, None, self.wait);
+    }
+
+    /// It was given up. Not worth a word if it had not waited.
+    #[inline]
+    pub(crate) fn cancelled(self) {
+        if self.wait != 0 {
+            self.put(What::Cancelled, None, self.wait);
+        }
+    }
+
+    /// The time for it was up.
+    #[inline]
+    pub(crate) fn timed_out(self) {
+        if self.wait != 0 {
+            self.put(What::TimedOut, None, self.wait);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn reserved(self, places: usize) {
+        self.put(What::Reserved, Some(self.wait.into()), cut(places));
+    }
+
+    #[inline]
+    pub(crate) fn returned(self, places: usize) {
+        self.put(What::PermitReturned, None, cut(places));
+    }
+
+    pub(crate) fn closed(self) {
+        self.put(What::Closed, None, CLOSED_BY_CALL);
+    }
+
+    pub(crate) fn last_sender_went(self) {
+        self.put(What::Closed, None, LAST_SENDER_WENT);
+    }
+
+    pub(crate) fn last_receiver_went(self) {
+        self.put(What::Closed, None, LAST_RECEIVER_WENT);
+    }
+}
+
+fn cut(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+impl From<Kind> for recording::Kind {
+    fn from(kind: Kind) -> recording::Kind {
+        match kind {
+            Kind::Mpmc => recording::Kind::Mpmc,
+            Kind::Mpsc => recording::Kind::Mpsc,
+        }
+    }
+}
+
+impl From<Role> for recording::Role {
+    fn from(role: Role) -> recording::Role {
+        match role {
+            Role::Sender => recording::Role::Sender,
+            Role::Receiver => recording::Role::Receiver,
+        }
+    }
+}

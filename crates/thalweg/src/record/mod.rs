@@ -1,0 +1,50 @@
+//! Watching a run: what happens on channels, in order.
+//!
+//! The other rooms tell of an event by one line, where it happens. With the feature these lines go to `hooks`, which writes
+//! down the events of channels that are recorded, each thread in a ring of its own; without it, to `off`, where they are empty.
+
+#[cfg(feature = "record")]
+mod collector;
+#[cfg(feature = "record")]
+mod hooks;
+#[cfg(feature = "record")]
+mod named;
+#[cfg(not(feature = "record"))]
+mod off;
+#[cfg(feature = "record")]
+mod recorder;
+#[cfg(feature = "record")]
+mod ring;
+#[cfg(feature = "record")]
+mod run;
+
+#[cfg(feature = "record")]
+pub(crate) use hooks::{By, Log, Mark, Note, Presence};
+#[cfg(feature = "record")]
+pub(crate) use named::sealed::Recorded;
+#[cfg(not(feature = "record"))]
+pub(crate) use off::{By, Log, Mark, Note, Presence};
+
+#[cfg(feature = "record")]
+pub use self::named::{Named, name_channel, named};
+#[cfg(feature = "record")]
+pub use self::recorder::{Options, Recorder};
+#[cfg(feature = "record")]
+#[doc(no_inline)]
+pub use thalweg_recording::{Recording, Snapshot};
+
+/// Which messages go to whom.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "record"), allow(dead_code))]
+pub(crate) enum Kind {
+    Mpmc,
+    Mpsc,
+}
+
+/// Which end a handle is.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "record"), allow(dead_code))]
+pub(crate) enum Role {
+    Sender,
+    Receiver,
+}

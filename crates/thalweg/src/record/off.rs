@@ -1,0 +1,104 @@
+//! Without the feature `record`: the same names, with nothing behind them.
+
+use super::{Kind, Role};
+
+/// What a channel knows of its recording.
+pub(crate) struct Log;
+
+impl Log {
+    #[inline(always)]
+    pub(crate) fn new(_kind: Kind, _capacity: usize) -> Log {
+        Log
+    }
+
+    /// Whether what happens on the channel is recorded.
+    #[inline(always)]
+    pub(crate) fn is_on(&self) -> bool {
+        false
+    }
+
+    /// The channel itself, as one who acts.
+    #[inline(always)]
+    pub(crate) fn note(&self) -> Note {
+        Note
+    }
+}
+
+/// The presence of a handle: made, cloned and dropped with it.
+pub(crate) struct Presence;
+
+impl Presence {
+    /// A handle that is made with its channel, or from a weak one.
+    #[inline(always)]
+    pub(crate) fn new(_log: &Log, _role: Role) -> Presence {
+        Presence
+    }
+
+    /// A handle that is made from this one.
+    #[inline(always)]
+    pub(crate) fn cloned(&self, _log: &Log) -> Presence {
+        Presence
+    }
+
+    #[inline(always)]
+    pub(crate) fn by(&self) -> By {
+        By
+    }
+}
+
+/// Which handle acts.
+#[derive(Clone, Copy)]
+pub(crate) struct By;
+
+impl By {
+    /// Whether what it does is recorded.
+    #[inline(always)]
+    pub(crate) fn is_on(self) -> bool {
+        false
+    }
+
+    /// What it does has to do with this wait, if it has waited.
+    #[inline(always)]
+    pub(crate) fn note(self, _ticket: impl FnOnce() -> Option<u32>) -> Note {
+        Note
+    }
+}
+
+/// Whose a waiter is, while it is in a queue.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark;
+
+impl Mark {
+    pub(crate) const NOBODY: Mark = Mark;
+
+    #[inline(always)]
+    pub(crate) fn new(_by: By) -> Mark {
+        Mark
+    }
+
+    #[inline(always)]
+    pub(crate) fn woken(self, _ticket: u32) {}
+}
+
+/// Who does something, and in which of its waits.
+#[derive(Clone, Copy)]
+pub(crate) struct Note;
+
+#[rustfmt::skip]
+impl Note {
+    #[inline(always)] pub(crate) fn sent(self, _message: usize) {}
+    #[inline(always)] pub(crate) fn sent_by_permit(self, _message: usize) {}
+    #[inline(always)] pub(crate) fn refused(self) {}
+    #[inline(always)] pub(crate) fn received(self, _message: usize, _count: usize) {}
+    #[inline(always)] pub(crate) fn ended(self) {}
+    #[inline(always)] pub(crate) fn discarded(self, _message: usize, _count: usize) {}
+    #[inline(always)] pub(crate) fn send_waits(self) {}
+    #[inline(always)] pub(crate) fn receive_waits(self) {}
+    #[inline(always)] pub(crate) fn cancelled(self) {}
+    #[inline(always)] pub(crate) fn timed_out(self) {}
+    #[inline(always)] pub(crate) fn reserved(self, _places: usize) {}
+    #[inline(always)] pub(crate) fn returned(self, _places: usize) {}
+    #[inline(always)] pub(crate) fn closed(self) {}
+    #[inline(always)] pub(crate) fn last_sender_went(self) {}
+    #[inline(always)] pub(crate) fn last_receiver_went(self) {}
+}

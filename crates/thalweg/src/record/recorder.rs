@@ -1,0 +1,247 @@
+//! What a program calls.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::{Arc, Weak};
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use thalweg_recording::{Recording, Snapshot, Writer, stall_report};
+
+use super::collector::Collector;
+use super::run;
+
+/// How often events are taken out of the rings of their threads.
+const PERIOD: Duration = Duration::from_millis(2);
+
+/// A process records once at a time.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+type OnStall = Box<dyn FnMut(&str) + Send>;
+
+/// What is to be recorded, and what becomes of it.
+///
+/// ```
+/// use thalweg::{mpmc, record};
+///
+/// let recorder = record::Options::new().start()?;
+/// let (tx, rx) = mpmc::bounded(2);
+/// let tx = record::named("parser", tx);
+/// tx.try_send("hello").unwrap();
+/// rx.try_recv().unwrap();
+/// drop((tx, rx));
+///
+/// let recording = recorder.recording();
+/// assert_eq!(recording.channels.len(), 1);
+/// assert!(recording.handles.iter().any(|handle| handle.name.as_deref() == Some("parser")));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use = "nothing is recorded before `start`"]
+pub struct Options {
+    keep: usize,
+    capture: Option<PathBuf>,
+    on_panic: Option<PathBuf>,
+    on_stall: Option<(Duration, OnStall)>,
+}
+
+impl Options {
+    /// Keeps the last 100,000 events in memory, of 32 bytes each.
+    pub fn new() -> Options {
+        Options { keep: 100_000, capture: None, on_panic: None, on_stall: None }
+    }
+
+    /// Keeps so many of the last events in memory, for [`Recorder::recording`].
+    pub fn keep(mut self, events: usize) -> Options {
+        self.keep = events;
+        self
+    }
+
+    /// Writes all events to that file, a few milliseconds after they happened. It can be drawn as far as it was written,
+    /// whatever becomes of the program.
+    pub fn capture(mut self, path: impl Into<PathBuf>) -> Options {
+        self.capture = Some(path.into());
+        self
+    }
+
+    /// When a thread panics, writes what is kept to that file.
+    pub fn on_panic(mut self, path: impl Into<PathBuf>) -> Options {
+        self.on_panic = Some(path.into());
+        self
+    }
+
+    /// When a send has waited for that long, gives a report to `tell`: who waits for what, and whom those wait for who
+    /// could help. Once, until no send waits that long any more.
+    ///
+    /// `tell` runs on the recorder's thread. Receives that wait are no stall: most receivers wait most of the time.
+    pub fn on_stall(mut self, longer_than: Duration, tell: impl FnMut(&str) + Send + 'static) -> Options {
+        self.on_stall = Some((longer_than, Box::new(tell)));
+        self
+    }
+
+    /// Begins. Channels that are made from now on are recorded, those that exist are not.
+    ///
+    /// # Errors
+    ///
+    /// If the process records already, or the file cannot be written.
+    pub fn start(self) -> io::Result<Recorder> {
+        if IS_TAKEN.swap(true, Ordering::Acquire) {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "this process records already: finish that first",
+            ));
+        }
+        let taken = Taken;
+        let file = self.capture.map(File::create).transpose()?;
+        let shared =
+            Arc::new(Shared { collector: Mutex::new(Collector::new(self.keep, file)?), ends: AtomicBool::new(false) });
+        if let Some(path) = self.on_panic {
+            hook(Arc::downgrade(&shared), path);
+        }
+        let (for_thread, on_stall) = (shared.clone(), self.on_stall);
+        let thread = thread::Builder::new().name("thalweg-record".into()).spawn(move || for_thread.run(on_stall))?;
+        run::switch(true);
+        Ok(Recorder { shared, thread: Some(thread), _taken: taken })
+    }
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options::new()
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("keep", &self.keep).field("capture", &self.capture).finish_non_exhaustive()
+    }
+}
+
+/// The right to record, given back when it is dropped.
+struct Taken;
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        run::switch(false);
+        // Release: the next one begins after all that this one did.
+        IS_TAKEN.store(false, Ordering::Release);
+    }
+}
+
+struct Shared {
+    collector: Mutex<Collector>,
+    ends: AtomicBool,
+}
+
+impl Shared {
+    fn collector(&self) -> MutexGuard<'_, Collector> {
+        self.collector.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The recorder's thread. Relaxed: to end a period later does no harm.
+    fn run(&self, mut on_stall: Option<(Duration, OnStall)>) {
+        let mut told = false;
+        while !self.ends.load(Ordering::Relaxed) {
+            thread::park_timeout(PERIOD);
+            let mut collector = self.collector();
+            collector.collect();
+            let Some((longer_than, tell)) = &mut on_stall else { continue };
+            let longer_than = u64::try_from(longer_than.as_nanos()).unwrap_or(u64::MAX);
+            let stalled = collector.stalled_since().is_some_and(|since| collector.now() - since > longer_than);
+            let report = (stalled && !told).then(|| stall_report(&collector.snapshot(), longer_than));
+            drop(collector);
+            told = stalled;
+            report.iter().for_each(|report| tell(report));
+        }
+    }
+}
+
+/// A recording that goes on. It ends when this is dropped, or by [`finish`](Recorder::finish), which tells what went wrong.
+#[must_use = "the recording ends when this is dropped"]
+pub struct Recorder {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    // Last: another may begin when this has ended.
+    _taken: Taken,
+}
+
+impl Recorder {
+    /// The last events.
+    pub fn recording(&self) -> Recording {
+        self.shared.collector().recording("the program asked for it")
+    }
+
+    /// Writes the last events to a file, which `thalweg draw` draws.
+    pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        write(&self.recording(), path.as_ref())
+    }
+
+    /// The numbers of all channels as they are now.
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.collector().snapshot()
+    }
+
+    /// Who has waited longer than that, for what, and whom those wait for who could help.
+    pub fn stall_report(&self, longer_than: Duration) -> String {
+        stall_report(&self.snapshot(), u64::try_from(longer_than.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    /// Ends the recording.
+    ///
+    /// # Errors
+    ///
+    /// If the file could not be written to its end.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        let Some(thread) = self.thread.take() else { return Ok(()) };
+        run::switch(false);
+        self.shared.ends.store(true, Ordering::Relaxed);
+        thread.thread().unpark();
+        let told = thread.join();
+        let ended = self.shared.collector().end();
+        told.map_err(|_| io::Error::other("what was told of a stall panicked"))?;
+        ended
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        // Who wants to know what went wrong calls `finish`.
+        let _ = self.end();
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").finish_non_exhaustive()
+    }
+}
+
+fn write(recording: &Recording, path: &Path) -> io::Result<()> {
+    let mut writer = Writer::new(BufWriter::new(File::create(path)?))?;
+    writer.recording(recording)?;
+    writer.into_inner().flush()
+}
+
+/// Writes what is kept when a thread panics, before what is done then anyway.
+fn hook(shared: Weak<Shared>, path: PathBuf) {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if let Some(shared) = shared.upgrade() {
+            // Not if the collector itself panics, or is at work: to wait for it might be for ever.
+            if let Ok(mut collector) = shared.collector.try_lock() {
+                let recording = collector.recording(&std::format!("{panic}"));
+                let _ = write(&recording, &path);
+            }
+        }
+        before(panic);
+    }));
+}
