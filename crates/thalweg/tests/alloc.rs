@@ -79,16 +79,19 @@ fn warmed_up(capacity: usize) -> (Sender<u64>, Receiver<u64>) {
 
 const CAPACITIES: [usize; 6] = [1, 2, 16, 128, 1_000, usize::MAX];
 
+/// With the feature `record` a channel has a number, and counts its handles.
+const SMALL: usize = if cfg!(feature = "record") { 272 } else { 256 };
+
 #[test]
 fn fresh_channel_is_one_small_allocation_at_any_capacity() {
     for capacity in [0, 1, 128, 1 << 20, usize::MAX / 2, usize::MAX - 1, usize::MAX] {
         let (calls, bytes, _channel) = cost(|| mpmc::bounded::<u64>(capacity));
         println!("capacity {capacity}: {calls} allocations, {bytes} bytes");
         assert_eq!(calls, 1);
-        assert!(bytes <= 256, "capacity {capacity}: {bytes} bytes");
+        assert!(bytes <= SMALL, "capacity {capacity}: {bytes} bytes");
     }
     let (calls, bytes, _channel) = cost(mpmc::unbounded::<[u8; 10_000]>);
-    assert!(calls == 1 && bytes <= 256, "the message's size does not count: {bytes} bytes");
+    assert!(calls == 1 && bytes <= SMALL, "the message's size does not count: {bytes} bytes");
 }
 
 #[test]

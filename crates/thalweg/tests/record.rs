@@ -35,6 +35,14 @@ fn recorded(run: impl FnOnce()) -> Recording {
 }
 
 #[test]
+fn a_recorder_goes_to_any_thread() {
+    fn goes<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+    goes::<Options>();
+    is_shared::<Recorder>();
+}
+
+#[test]
 fn messages_and_handles() {
     let _turn = turn();
     let recording = recorded(|| {

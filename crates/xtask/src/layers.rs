@@ -33,6 +33,7 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     }
     let bare = "--no-default-features --test it".to_owned();
     layers.extend([
+        plain("alloc-default", "the same with the default features", "--test alloc".to_owned()),
         plain("it-default", "the same with the default features", "--test it".to_owned()),
         plain("it-bare", "the same without the feature std", bare),
         plain("doc", "the examples in the documentation", format!("{with_all} --doc")),
@@ -75,6 +76,7 @@ fn about(target: &str) -> &str {
         "alloc" => "what is allocated, counted",
         "compile_fail" => "programs that must not compile",
         "tidy" => "the house rules",
+        "record" => "what is recorded is what happened",
         "process" => "out of memory, and an end with everything pending, each in a process of its own",
         "soak" => "what goes in comes out, on threads and runtimes drawn by lot",
         "actor" => "requests and answers from end to end",

@@ -1,20 +1,24 @@
 use super::super::operation::{Operation, Put, Take, Work};
-use super::super::pair;
-use super::Channel;
+use super::super::{Handle, Receiving, Sending, Strong, Via, pair};
 use crate::raw::Waiter;
+use crate::record::{Kind, Log};
 use core::pin::pin;
 use core::task::{Context, Waker};
 
-fn is_ready<W: Work<u8>>(channel: &Channel<u8>, work: W) -> bool {
+fn channel(capacity: usize) -> (Strong<u8, Sending>, Strong<u8, Receiving>) {
+    pair(capacity, Log::new(Kind::Mpmc, capacity))
+}
+
+fn is_ready<W: Work<u8>>(channel: Via<'_, u8>, work: W) -> bool {
     pin!(Operation::new(channel, work)).poll(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
 /// How many receives are ready before one yields.
-fn receives_until_one_yields(channel: &Channel<u8>) -> usize {
+fn receives_until_one_yields(channel: Via<'_, u8>) -> usize {
     (0..).take_while(|_| channel.try_send(0).is_ok() && is_ready(channel, Take)).count()
 }
 
-fn sends_until_one_yields(channel: &Channel<u8>) -> usize {
+fn sends_until_one_yields(channel: Via<'_, u8>) -> usize {
     let sends = (0..).take_while(|_| is_ready(channel, Put(Some(0))) && channel.try_recv().is_ok()).count();
     channel.try_recv().unwrap_err();
     sends
@@ -23,48 +27,52 @@ fn sends_until_one_yields(channel: &Channel<u8>) -> usize {
 #[test]
 fn what_came_while_one_lingered_counts_only_after_many_times() {
     for long in [false, true] {
-        let channel = Channel::new(1, Log::new(Kind::Mpmc, 1));
-        (0..100).for_each(|_| assert!(channel.try_send(0).is_ok() && is_ready(&channel, Take)));
+        let (sender, _receiver) = channel(1);
+        let channel = sender.via();
+        (0..100).for_each(|_| assert!(channel.try_send(0).is_ok() && is_ready(channel, Take)));
         if long {
             let pace = channel.buffer.recv_pace();
             (0..10_000).for_each(|_| assert!(pace.is_long() || !pace.tries() || pace.linger(1, &|| 1)));
             assert!(pace.is_long());
         }
-        assert!(!is_ready(&channel, Take), "there is nothing, and nothing comes");
-        assert_eq!(receives_until_one_yields(&channel), if long { 28 } else { 128 });
+        assert!(!is_ready(channel, Take), "there is nothing, and nothing comes");
+        assert_eq!(receives_until_one_yields(channel), if long { 28 } else { 128 });
     }
 }
 
 #[test]
 fn room_that_came_while_one_lingered_counts_only_after_many_times() {
     for long in [false, true] {
-        let channel = Channel::new(1, Log::new(Kind::Mpmc, 1));
-        (0..100).for_each(|_| assert!(is_ready(&channel, Put(Some(0))) && channel.try_recv().is_ok()));
+        let (sender, _receiver) = channel(1);
+        let channel = sender.via();
+        (0..100).for_each(|_| assert!(is_ready(channel, Put(Some(0))) && channel.try_recv().is_ok()));
         channel.try_send(0).unwrap();
         if long {
             let pace = channel.buffer.send_pace();
             (0..10_000).for_each(|_| assert!(pace.is_long() || !pace.tries() || pace.linger(1, &|| 1)));
             assert!(pace.is_long());
         }
-        assert!(!is_ready(&channel, Put(Some(0))), "there is no room, and none comes");
+        assert!(!is_ready(channel, Put(Some(0))), "there is no room, and none comes");
         channel.try_recv().unwrap();
-        assert_eq!(sends_until_one_yields(&channel), if long { 28 } else { 128 });
+        assert_eq!(sends_until_one_yields(channel), if long { 28 } else { 128 });
     }
 }
 
 #[test]
 fn who_yields_begins_to_count_again() {
-    let channel = Channel::new(usize::MAX, Log::new(Kind::Mpmc, usize::MAX));
+    let (sender, _receiver) = channel(usize::MAX);
+    let channel = sender.via();
     let pace = channel.buffer.recv_pace();
     (0..10_000).for_each(|_| assert!(!pace.tries() || pace.linger(1, &|| 1)));
     assert!(pace.is_long());
-    receives_until_one_yields(&channel);
+    receives_until_one_yields(channel);
     assert!(!pace.is_long());
 }
 
 #[test]
 fn a_receiver_at_capacity_0_does_not_linger() {
-    let channel = Channel::<u8>::new(0);
+    let (sender, _receiver) = channel(0);
+    let channel = sender.via();
     assert!((0..10_000).all(|_| !channel.lingers_to_take()));
     assert!((0..10_000).filter(|_| channel.buffer.recv_pace().tries()).count() == 10_000, "nor counts it as a miss");
 }
@@ -72,7 +80,7 @@ fn a_receiver_at_capacity_0_does_not_linger() {
 #[test]
 fn with_others_beside_it_no_task_lingers() {
     let (mut task, mut thread) = (pin!(Waiter::new()), pin!(Waiter::for_thread()));
-    let (sender, receiver) = pair::<u8, ()>(1);
+    let (sender, receiver) = channel(1);
     assert!(receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));
     let another = sender.clone();
     assert!(!receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));

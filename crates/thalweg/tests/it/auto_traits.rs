@@ -300,6 +300,9 @@ fn no_public_type_is_forgotten() {
             continue;
         }
         let room = path.strip_prefix(&sources).unwrap().iter().next().unwrap().to_str().unwrap().to_owned();
+        if room == "record" {
+            continue; // in `tests/record.rs`: it is there only with its feature
+        }
         for name in public_types(&std::fs::read_to_string(&path).unwrap()) {
             found += 1;
             let is_it = |row: &Row| {
