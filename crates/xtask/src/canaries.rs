@@ -16,7 +16,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::copy::{Changed, copy_sources};
 use crate::process;
@@ -56,6 +56,7 @@ fn run(workspace: &Workspace, names: &[String], long: bool) -> Outcome {
     let tree = workspace.target.join("canaries").join("tree");
     let mut missed = Vec::new();
     for canary in &chosen {
+        let started = Instant::now();
         let outcome = match caught(workspace, &tree, canary) {
             Ok(how) => how.to_owned(),
             Err(Stop::Failed(reason) | Stop::NotRun(reason)) => {
@@ -63,7 +64,7 @@ fn run(workspace: &Workspace, names: &[String], long: bool) -> Outcome {
                 reason
             }
         };
-        println!("{}: {}: {outcome}", canary.name, canary.what);
+        println!("{}: {}: {outcome}, {:.1} s", canary.name, canary.what, started.elapsed().as_secs_f64());
     }
     if missed.is_empty() {
         return Ok(format!("{} defects caught", chosen.len()));
@@ -107,9 +108,21 @@ fn apply(patch: &Path, tree: &Path) -> Result<(), Stop> {
         .map_err(|_| Stop::Failed(format!("{} does not apply to the code as it is", patch.display())))
 }
 
+/// Cargo tells a copy from the repository only by the age of files, and would take what it built with a defect in it
+/// for the crate itself, or the crate for a defect. By their versions it never takes one for the other.
+fn renumbered(root: &Path) -> Result<Changed, Stop> {
+    let path = root.join("crates/thalweg/Cargo.toml");
+    let manifest = fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
+    let changed = manifest.replacen("\"\nedition", "-defect\"\nedition", 1);
+    if changed == manifest {
+        return Err(Stop::Failed(format!("{} has no version before its edition", path.display())));
+    }
+    Ok(Changed::from([(path, changed)]))
+}
+
 /// Puts the defect in and runs the tests that are to catch it. Any other end than theirs is an error.
 fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'static str, Stop> {
-    copy_sources(&workspace.root, tree, &Changed::new())?;
+    copy_sources(&workspace.root, tree, &renumbered(&workspace.root)?)?;
     apply(&canary.patch, tree)?;
     let (checker, tests) = match canary.target.as_str() {
         "unit" => (None, "--lib".to_owned()),
@@ -120,11 +133,9 @@ fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'stati
     };
     let cargo = |more: &str| {
         let release = if checker.is_some() { "--release" } else { "--all-features" };
-        // Not the folders of the layers: cargo tells this tree from the repository only by the age of files, and would
-        // take what it built with a defect in it for the crate itself.
-        let folder = format!("canaries/built/{}", checker.unwrap_or("plain"));
+        // The folders of the layers, where the dependencies are built already.
         let arguments = format!("test -p thalweg {release} {tests} {more}");
-        let mut command = workspace.cargo(&folder, &arguments);
+        let mut command = workspace.cargo(checker.unwrap_or(""), &arguments);
         command
             .current_dir(tree)
             // Nobody reads these programs' backtraces, and they are built once for each defect.
