@@ -33,6 +33,14 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
+    /// Draw how the paths went through the channel: FILE.svg, .txt or .mmd (feature `record`)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) diagram: Option<PathBuf>,
+
+    /// Say how long the walk and the workers waited for each other (feature `record`)
+    #[arg(short, long)]
+    pub(crate) stats: bool,
+
     /// Name all symbolic links that are not followed, not only the first few
     #[arg(short, long)]
     pub(crate) verbose: bool,

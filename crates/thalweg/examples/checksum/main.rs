@@ -27,6 +27,9 @@ mod interrupt;
 mod list;
 mod log;
 mod output;
+#[cfg_attr(feature = "record", path = "record_on.rs")]
+#[cfg_attr(not(feature = "record"), path = "record_off.rs")]
+mod record;
 mod stdout;
 mod walk;
 
@@ -73,7 +76,9 @@ fn run(args: &Args, log: &Arc<Log>) -> Result<(), String> {
     // First, so that a list that cannot be written is known before an hour of hashing and not after it.
     let output = Output::prepare(args.output.as_deref(), log)?;
 
+    let recording = record::Recording::begin(args.diagram.is_some() || args.stats)?;
     let (paths, inbox) = mpmc::bounded(args.capacity);
+    let paths = record::name_sender(paths);
     interrupt::close_on_ctrl_c(paths.downgrade(), Arc::clone(log))?;
 
     let (seen, by_worker) = thread::scope(|scope| {
@@ -90,6 +95,7 @@ fn run(args: &Args, log: &Arc<Log>) -> Result<(), String> {
     // On a terminal the summary is what one wants to see last.
     let written = deliver(by_worker.into_iter().flatten().collect(), &output, &seen, log);
     log.summarize(&seen, &shares, elapsed);
+    recording.end(args.diagram.as_deref(), args.stats, log)?;
     written
 }
 
@@ -117,7 +123,7 @@ fn start_workers<'scope>(
 ) -> Result<Vec<thread::ScopedJoinHandle<'scope, Vec<Hashed>>>, String> {
     let mut workers = Vec::new();
     for number in 1..=count {
-        let inbox = inbox.clone();
+        let inbox = record::name_worker(number, inbox.clone());
         let spawned = thread::Builder::new()
             .name(format!("worker {number}"))
             .spawn_scoped(scope, move || hash::work(&inbox, log));

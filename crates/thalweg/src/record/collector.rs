@@ -158,7 +158,8 @@ impl Collector {
     fn forget(&mut self) {
         let oldest = self.kept.front().map_or(u64::MAX, |event| event.at);
         let before = self.now().saturating_sub(GRACE).min(oldest);
-        while let Some((_, id)) = self.gone.pop_front_if(|(at, _)| *at < before) {
+        while self.gone.front().is_some_and(|(at, _)| *at < before) {
+            let Some((_, id)) = self.gone.pop_front() else { break };
             let Some(handle) = self.handles.remove(&id) else { continue };
             if let Some(known) = self.channels.get_mut(&handle.channel) {
                 known.handles -= 1;

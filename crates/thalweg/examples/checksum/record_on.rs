@@ -1,0 +1,67 @@
+//! Recording the run (feature `record`): `--diagram` draws it, `--stats` counts it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use thalweg::mpmc::{Receiver, Sender};
+use thalweg::record::{self, Recorder};
+use thalweg_diagram::{mermaid, svg, text};
+
+use crate::log::Log;
+
+/// More than that is not drawn from its beginning. 32 MB of memory.
+const MOST_EVENTS: usize = 1_000_000;
+
+/// A recording that goes on, if one was asked for.
+pub(crate) struct Recording(Option<Recorder>);
+
+impl Recording {
+    /// Begins, if there is reason to. The channels that are to be recorded are made afterwards.
+    pub(crate) fn begin(is_wanted: bool) -> Result<Recording, String> {
+        let begin = || record::Options::new().keep(MOST_EVENTS).start().map_err(|error| format!("cannot record: {error}"));
+        Ok(Recording(is_wanted.then(begin).transpose()?))
+    }
+
+    /// Draws what was recorded to `diagram`, and says in numbers where the time went.
+    pub(crate) fn end(self, diagram: Option<&Path>, stats: bool, log: &Log) -> Result<(), String> {
+        let Some(recorder) = self.0 else { return Ok(()) };
+        if stats {
+            let snapshot = recorder.snapshot();
+            let counts = snapshot.channels.iter().map(|channel| &channel.counts);
+            counts.chain(snapshot.gone.iter().map(|gone| &gone.counts)).for_each(|counts| log.note(&numbers(counts)));
+        }
+        let Some(path) = diagram else { return Ok(()) };
+        let (recording, options) = (recorder.recording(), thalweg_diagram::Options::default());
+        let picture = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("txt") => text(&recording, &options),
+            Some("mmd") => mermaid(&recording, &options),
+            _ => svg(&recording, &options),
+        };
+        fs::write(path, picture).map_err(|error| format!("cannot write {path:?}: {error}"))
+    }
+}
+
+pub(crate) fn name_sender(sender: Sender<PathBuf>) -> Sender<PathBuf> {
+    record::name_channel("paths", &sender);
+    record::named("walk", sender)
+}
+
+pub(crate) fn name_worker(number: usize, inbox: Receiver<PathBuf>) -> Receiver<PathBuf> {
+    record::named(format!("worker {number}"), inbox)
+}
+
+fn numbers(counts: &thalweg_recording::Counts) -> String {
+    let ms = |ns: u64| ns as f64 / 1e6;
+    format!(
+        "the channel: {} paths sent, {} received, at most {} queued; the walk waited {} times, {:.1} ms in all; workers waited {} \
+         times, {:.1} ms in all; half of the paths were queued for less than {:.3} ms",
+        counts.sent,
+        counts.received,
+        counts.high_water,
+        counts.sends_waited,
+        ms(counts.send_wait.sum()),
+        counts.receives_waited,
+        ms(counts.receive_wait.sum()),
+        ms(counts.queue_time.quantile(0.5)),
+    )
+}
