@@ -14,27 +14,21 @@ pub fn json_lines(recording: &Recording, to: &mut impl Write) -> io::Result<()> 
     }
     for channel in &recording.channels {
         write!(to, r#"{{"channel":{},"kind":"{}""#, channel.id, channel.kind.name())?;
-        option(to, "capacity", channel.capacity.map(|capacity| capacity.to_string()))?;
-        option(to, "name", channel.name.as_deref().map(quoted))?;
-        option(to, "place", channel.place.as_deref().map(quoted))?;
-        writeln!(to, "}}")?;
+        write!(to, "{}", option("capacity", channel.capacity.map(|capacity| capacity.to_string())))?;
+        write!(to, "{}", option("name", channel.name.as_deref().map(quoted)))?;
+        writeln!(to, "{}}}", option("place", channel.place.as_deref().map(quoted)))?;
     }
     for handle in &recording.handles {
         write!(to, r#"{{"handle":{},"channel":{}"#, handle.id, handle.channel)?;
         write!(to, r#","role":"{}","ordinal":{}"#, handle.role.name(), handle.ordinal)?;
-        option(to, "name", handle.name.as_deref().map(quoted))?;
-        writeln!(to, "}}")?;
+        writeln!(to, "{}}}", option("name", handle.name.as_deref().map(quoted)))?;
     }
     for event in &recording.events {
         write!(to, r#"{{"event":"{}","at":{},"channel":{}"#, event.what.name(), event.at, event.channel)?;
-        option(
-            to,
-            "handle",
-            Some(event.handle).filter(|handle| *handle != NO_HANDLE).map(|handle| handle.to_string()),
-        )?;
-        option(to, "message", event.message.map(|message| message.to_string()))?;
-        option(to, "aux", Some(event.aux).filter(|aux| *aux != 0).map(|aux| aux.to_string()))?;
-        writeln!(to, "}}")?;
+        let handle = Some(event.handle).filter(|handle| *handle != NO_HANDLE);
+        write!(to, "{}", option("handle", handle.map(|handle| handle.to_string())))?;
+        write!(to, "{}", option("message", event.message.map(|message| message.to_string())))?;
+        writeln!(to, "{}}}", option("aux", Some(event.aux).filter(|aux| *aux != 0).map(|aux| aux.to_string())))?;
     }
     for ((channel, message), text) in &recording.texts {
         writeln!(to, r#"{{"text":{},"channel":{channel},"message":{message}}}"#, quoted(text))?;
@@ -42,12 +36,13 @@ pub fn json_lines(recording: &Recording, to: &mut impl Write) -> io::Result<()> 
     Ok(())
 }
 
-fn option(to: &mut impl Write, key: &str, value: Option<String>) -> io::Result<()> {
-    value.map_or(Ok(()), |value| write!(to, r#","{key}":{value}"#))
+/// A further key of an object, unless there is no value.
+pub(crate) fn option(key: &str, value: Option<String>) -> String {
+    value.map_or(String::new(), |value| format!(r#","{key}":{value}"#))
 }
 
 /// A text as a JSON string.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for letter in text.chars() {

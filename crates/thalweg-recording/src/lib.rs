@@ -47,15 +47,25 @@
 #![deny(missing_docs)]
 
 mod format;
+mod histogram;
 mod json;
 mod model;
+mod nanoseconds;
 mod problem;
 mod reader;
+mod snapshot;
+mod stall;
+mod tally;
 mod writer;
 
+pub use histogram::Histogram;
 pub use json::json_lines;
 pub use model::{CLOSED_BY_CALL, Channel, Event, Handle, Kind, LAST_RECEIVER_WENT, LAST_SENDER_WENT, NO_HANDLE};
 pub use model::{Recording, Role, What};
+pub use nanoseconds::Nanoseconds;
 pub use problem::{Partial, Problem};
 pub use reader::{Limits, read};
+pub use snapshot::{ChannelSnapshot, Counts, GoneChannels, Party, Side, Snapshot, Waiter};
+pub use stall::stall_report;
+pub use tally::{Tally, Wait};
 pub use writer::Writer;

@@ -147,8 +147,27 @@ pub enum What {
     Discarded,
 }
 
+impl Channel {
+    /// What to call it: its name, or the file and line where it was made, or its kind.
+    pub fn label(&self) -> String {
+        match (&self.name, &self.place) {
+            (Some(name), _) => name.clone(),
+            (None, Some(place)) => place.rsplit(['/', '\\']).next().unwrap_or(place).to_owned(),
+            (None, None) => self.kind.name().to_owned(),
+        }
+    }
+}
+
+impl Handle {
+    /// What to call it: its name, or its role and ordinal.
+    pub fn label(&self) -> String {
+        self.name.clone().unwrap_or_else(|| format!("{} {}", self.role.name(), self.ordinal))
+    }
+}
+
 impl Kind {
-    pub(crate) const ALL: [Kind; 5] = [Kind::Mpmc, Kind::Mpsc, Kind::Oneshot, Kind::Broadcast, Kind::Watch];
+    /// All of them, in the order of their numbers in a file.
+    pub const ALL: [Kind; 5] = [Kind::Mpmc, Kind::Mpsc, Kind::Oneshot, Kind::Broadcast, Kind::Watch];
 
     /// Its name in lower case.
     pub fn name(self) -> &'static str {
