@@ -227,6 +227,7 @@ impl Pen<'_, '_> {
         let (start, end) = ([from, way.y], [to - forward * 6.0, way.y]);
         self.sheet.line("halo", [from + forward * 8.0, way.y], [to - forward * 10.0, way.y]);
         self.sheet.line(class, start, end);
+        self.sheet.keep_clear([from, to], way.y);
         if head.is_empty() {
             return;
         }

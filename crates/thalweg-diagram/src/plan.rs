@@ -93,13 +93,23 @@ impl Plan {
 
     /// The height of an event. Of those between two marks it depends on how many there are.
     pub(crate) fn height(&self, event: usize) -> f64 {
+        self.height_by(event, |event| event as f64)
+    }
+
+    /// The same, but that of events between two marks it depends on their time.
+    pub(crate) fn height_in_time(&self, story: &Story<'_>, event: usize) -> f64 {
+        self.height_by(event, |event| story.at(event) as f64)
+    }
+
+    fn height_by(&self, event: usize, measure: impl Fn(usize) -> f64) -> f64 {
         let after = self.marks.partition_point(|(mark, _)| *mark <= event);
         let Some((below, low)) = after.checked_sub(1).map(|at| self.marks[at]) else {
             return self.top();
         };
         match self.marks.get(after) {
             Some((above, high)) if below < event => {
-                low + (high - low) * (event - below) as f64 / (above - below) as f64
+                let [from, at, to] = [below, event, *above].map(measure);
+                low + (high - low) * if to > from { (at - from) / (to - from) } else { 0.0 }
             }
             Some(_) => low,
             // Those after the window.

@@ -91,7 +91,9 @@ impl<'a> Scene<'a> {
                 (0, 0) => "no message".to_owned(),
                 (sent, 0) => format!("{} sent", say::brief(sent)),
                 (0, received) => format!("{} received", say::brief(received)),
-                (sent, received) => format!("{} in, {} out", say::brief(received), say::brief(sent)),
+                // Beside each other these do not fit.
+                (10_000.., _) | (_, 10_000..) => format!("{}/{} in/out", say::brief(received), say::brief(sent)),
+                _ => format!("{} in, {} out", say::brief(received), say::brief(sent)),
             };
             let whole = self.story.recording.ended.saturating_mul(members as u64);
             let waits =
