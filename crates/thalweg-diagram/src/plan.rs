@@ -20,6 +20,8 @@ const RIGHT: f64 = 34.0;
 const RIGHT_OF_CHANNEL: f64 = 106.0;
 /// The least step of a picture whose rows stand at their time, so that arrows stay apart.
 const LEAST_STEP: f64 = 1.5;
+/// The same after the end of a channel, whose label stands at its height and not above.
+const STEP_AFTER_END: f64 = 21.0;
 
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -60,9 +62,11 @@ impl Plan {
             let (above, below) = match (per_ns, &row.kind) {
                 (Some(per_ns), RowKind::One) => {
                     let at = story.at(row.events.start);
+                    let before = row.events.start.checked_sub(1).and_then(|before| story.events().get(before));
+                    let ends = before.is_some_and(|event| event.what == thalweg_recording::What::Closed);
                     // After something else than a row the first has the room that its label needs.
                     let step = last.map_or(19.0, |last| at.saturating_sub(last) as f64 * per_ns);
-                    (step.max(LEAST_STEP), 0.0)
+                    (step.max(if ends { STEP_AFTER_END } else { LEAST_STEP }), 0.0)
                 }
                 _ => heights(story, row),
             };
