@@ -20,8 +20,8 @@ fn draws() -> u64 {
     std::env::var("THALWEG_FUZZ_DRAWS").map_or(3_000, |text| text.parse().unwrap())
 }
 
-#[test]
-fn drawn_programs_run_as_their_models() {
+/// So many runs of bytes, the same every time.
+fn draw(count: u64, mut run: impl FnMut(Vec<u8>)) {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut next = || {
         state ^= state << 13;
@@ -29,10 +29,25 @@ fn drawn_programs_run_as_their_models() {
         state ^= state << 17;
         state
     };
-    for draw in 0..draws() {
+    for draw in 0..count {
         let bytes: Vec<u8> = (0..next() % 400).map(|_| (next() >> 32) as u8).collect();
         // The test's name for a failure: the program that is run.
         println!("{draw}: {bytes:?}");
-        thalweg_fuzz::run(&bytes);
+        run(bytes);
     }
+}
+
+#[test]
+fn drawn_programs_run_as_their_models() {
+    draw(draws(), |bytes| thalweg_fuzz::run(&bytes));
+}
+
+#[test]
+fn drawn_damage_to_a_recording_makes_nothing_panic() {
+    draw(draws() / 10, |mut bytes| {
+        // Much damage leaves little to draw: a few bytes change three places.
+        bytes.truncate(bytes.len() % 40);
+        bytes.insert(0, thalweg_fuzz::RECORDING);
+        thalweg_fuzz::run(&bytes);
+    });
 }

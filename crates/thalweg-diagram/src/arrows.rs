@@ -188,7 +188,7 @@ impl Pen<'_, '_> {
 
     fn right_of_channel(&mut self, at: [f64; 2], text: &str) {
         let text = fit(text, SMALL, LABEL);
-        self.sheet.label(&Label { at, tie: Tie::Start, size: SMALL, class: "e", text: &text, tail: ("", "") });
+        self.label(&Label { at, tie: Tie::Start, size: SMALL, class: "e", text: &text, tail: ("", "") });
     }
 
     fn dot(&mut self, class: &str, event: &Event, y: f64, radius: f64) {
@@ -227,6 +227,7 @@ impl Pen<'_, '_> {
         let (start, end) = ([from, way.y], [to - forward * 6.0, way.y]);
         self.sheet.line("halo", [from + forward * 8.0, way.y], [to - forward * 10.0, way.y]);
         self.sheet.line(class, start, end);
+        self.sheet.keep_clear([from, to], way.y);
         if head.is_empty() {
             return;
         }
@@ -238,14 +239,20 @@ impl Pen<'_, '_> {
         let (tie, away) = if way.towards() > 0.0 { (Tie::End, -1.0) } else { (Tie::Start, 1.0) };
         let space = if way.sends { 11.0 } else { 6.0 };
         let at = [way.edge + away * space, way.y - 4.5];
-        self.sheet.label(&Label { at, tie, size: SMALL, class, text, tail });
+        self.label(&Label { at, tie, size: SMALL, class, text, tail });
     }
 
     fn beside_lane(&mut self, way: Way, text: &str, class: &str) {
         let (tie, away) = if way.towards() > 0.0 { (Tie::Start, 1.0) } else { (Tie::End, -1.0) };
         let text = fit(text, SMALL, BESIDE_LANE);
         let at = [way.lane + away * 10.0, way.y + 3.5];
-        self.sheet.label(&Label { at, tie, size: SMALL, class, text: &text, tail: ("", "") });
+        self.label(&Label { at, tie, size: SMALL, class, text: &text, tail: ("", "") });
+    }
+
+    fn label(&mut self, label: &Label<'_>) {
+        if !self.sheet.label(label) && !label.text.is_empty() {
+            self.sheet.dropped += 1;
+        }
     }
 
     fn message_label(&self, event: &Event) -> String {

@@ -123,11 +123,7 @@ impl Cast {
     fn add_channels(&mut self, group: &[&Channel]) {
         let lane = self.lanes.len();
         let first = group[0];
-        let called = match (&first.name, &first.place) {
-            (Some(name), _) => name.clone(),
-            (None, Some(place)) => place.rsplit(['/', '\\']).next().unwrap_or(place).to_owned(),
-            (None, None) => first.kind.name().to_owned(),
-        };
+        let called = first.label();
         let title = if group.len() > 1 { format!("{called} ×{}", say::count(group.len() as u64)) } else { called };
         let pipe = Pipe { kind: first.kind, capacity: first.capacity };
         self.lanes.push(Lane { title, members: group.len(), handles: 0, channel: Some(pipe) });

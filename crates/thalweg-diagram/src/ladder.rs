@@ -58,7 +58,7 @@ fn pipe(sheet: &mut Sheet, story: &Story<'_>, plan: &Plan, lane: usize, most: u6
     if let Some(depths) = story.depths.get(&lane) {
         let left = x - PIPE;
         let mut outline = vec![[left, top]];
-        for [y, depth] in heights_of(plan, depths) {
+        for [y, depth] in heights_of(story, plan, depths) {
             let reach = left + (depth / full).min(1.0) * PIPE * 2.0;
             let last = outline[outline.len() - 1][0];
             outline.push([last, y]);
@@ -75,10 +75,11 @@ fn pipe(sheet: &mut Sheet, story: &Story<'_>, plan: &Plan, lane: usize, most: u6
 }
 
 /// Depths by height, the largest of each half pixel.
-fn heights_of(plan: &Plan, depths: &[(usize, u32)]) -> Vec<[f64; 2]> {
+fn heights_of(story: &Story<'_>, plan: &Plan, depths: &[(usize, u32)]) -> Vec<[f64; 2]> {
     let mut heights: Vec<[f64; 2]> = Vec::new();
     for (event, depth) in depths {
-        let (y, depth) = (plan.height(*event), f64::from(*depth));
+        // By time, since how long it was full is what counts, and not how many events that took.
+        let (y, depth) = (plan.height_in_time(story, *event), f64::from(*depth));
         match heights.last_mut() {
             // What is before the picture only leaves its last depth.
             Some(last) if y <= plan.top() => *last = [y, depth],

@@ -7,6 +7,7 @@
 //! A run too long for a page is drawn as a strip of the whole, and below it the part that looks most worth a look; what is
 //! not drawn is counted and said. [`svg`] is for pages, [`mermaid`] for forges, [`text`] for terminals, and
 //! [`chrome_trace`] for looking at everything in Perfetto. The command `thalweg draw` is a face of these four.
+//! The numbers of a program that still runs are a table: [`top`], of a [snapshot](read_snapshot).
 //!
 //! ```
 //! use thalweg_diagram::{Options, text};
@@ -46,15 +47,19 @@ mod plan;
 mod rows;
 mod say;
 mod sheet;
+mod snapshot;
 mod story;
 mod strip;
 mod style;
 mod svg;
 mod text;
+mod top;
 mod window;
 
 pub use chrome::chrome_trace;
 pub use mermaid::mermaid;
 pub use options::{Options, Part, Scale, Theme};
+pub use snapshot::{SnapshotError, read_snapshot};
 pub use svg::{PROBLEM, svg};
 pub use text::text;
+pub use top::top;

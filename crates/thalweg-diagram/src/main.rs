@@ -1,5 +1,7 @@
 //! The command `thalweg`.
 
+mod live;
+
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use thalweg_diagram::{Options, PROBLEM, Part, Scale, Theme, chrome_trace, mermaid, svg, text};
 use thalweg_recording::{Limits, Recording, json_lines, read};
 
-/// Looks at recorded runs of channels.
+/// Looks at the channels of a program: recorded runs, and those that go on.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Cli {
@@ -21,6 +23,8 @@ struct Cli {
 enum Command {
     /// Draws a recording as a sequence diagram.
     Draw(Draw),
+    /// Shows the channels of a running program: how full they are, and who waits for whom.
+    Top(live::Top),
 }
 
 #[derive(Debug, Args)]
@@ -92,8 +96,11 @@ enum Colours {
 }
 
 fn main() -> ExitCode {
-    let Command::Draw(draw) = Cli::parse().command;
-    match draw.run() {
+    let outcome = match Cli::parse().command {
+        Command::Draw(draw) => draw.run(),
+        Command::Top(top) => top.run().map_err(Failure::Input),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads our output has seen enough.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -104,7 +111,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Why there is no picture.
+/// Why there is nothing to see.
 #[derive(Debug)]
 enum Failure {
     Input(String),

@@ -20,6 +20,8 @@ const RIGHT: f64 = 34.0;
 const RIGHT_OF_CHANNEL: f64 = 106.0;
 /// The least step of a picture whose rows stand at their time, so that arrows stay apart.
 const LEAST_STEP: f64 = 1.5;
+/// The same after the end of a channel, whose label stands at its height and not above.
+const STEP_AFTER_END: f64 = 21.0;
 
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -60,9 +62,11 @@ impl Plan {
             let (above, below) = match (per_ns, &row.kind) {
                 (Some(per_ns), RowKind::One) => {
                     let at = story.at(row.events.start);
+                    let before = row.events.start.checked_sub(1).and_then(|before| story.events().get(before));
+                    let ends = before.is_some_and(|event| event.what == thalweg_recording::What::Closed);
                     // After something else than a row the first has the room that its label needs.
                     let step = last.map_or(19.0, |last| at.saturating_sub(last) as f64 * per_ns);
-                    (step.max(LEAST_STEP), 0.0)
+                    (step.max(if ends { STEP_AFTER_END } else { LEAST_STEP }), 0.0)
                 }
                 _ => heights(story, row),
             };
@@ -93,13 +97,23 @@ impl Plan {
 
     /// The height of an event. Of those between two marks it depends on how many there are.
     pub(crate) fn height(&self, event: usize) -> f64 {
+        self.height_by(event, |event| event as f64)
+    }
+
+    /// The same, but that of events between two marks it depends on their time.
+    pub(crate) fn height_in_time(&self, story: &Story<'_>, event: usize) -> f64 {
+        self.height_by(event, |event| story.at(event) as f64)
+    }
+
+    fn height_by(&self, event: usize, measure: impl Fn(usize) -> f64) -> f64 {
         let after = self.marks.partition_point(|(mark, _)| *mark <= event);
         let Some((below, low)) = after.checked_sub(1).map(|at| self.marks[at]) else {
             return self.top();
         };
         match self.marks.get(after) {
             Some((above, high)) if below < event => {
-                low + (high - low) * (event - below) as f64 / (above - below) as f64
+                let [from, at, to] = [below, event, *above].map(measure);
+                low + (high - low) * if to > from { (at - from) / (to - from) } else { 0.0 }
             }
             Some(_) => low,
             // Those after the window.

@@ -2,19 +2,7 @@
 
 /// A time or a duration, with three digits that count.
 pub(crate) fn time(nanoseconds: u64) -> String {
-    let ns = nanoseconds as f64;
-    let (value, unit) = match nanoseconds {
-        0 => return "0".to_owned(),
-        1..1_000 => return format!("{nanoseconds} ns"),
-        1_000..999_500 => (ns / 1e3, "µs"),
-        999_500..999_500_000 => (ns / 1e6, "ms"),
-        _ => (ns / 1e9, "s"),
-    };
-    match value {
-        v if v < 9.995 => format!("{v:.2} {unit}"),
-        v if v < 99.95 => format!("{v:.1} {unit}"),
-        v => format!("{v:.0} {unit}"),
-    }
+    thalweg_recording::Nanoseconds(nanoseconds).to_string()
 }
 
 /// A number with a comma between thousands.

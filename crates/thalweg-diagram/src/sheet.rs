@@ -7,6 +7,9 @@ pub(crate) const SMALL: f64 = 10.5;
 pub(crate) const MIDDLE: f64 = 12.0;
 pub(crate) const LARGE: f64 = 15.0;
 
+/// So many arrows are looked at whether they go through a label: more are not near.
+const ARROWS_NEAR: usize = 64;
+
 /// An SVG in the making. Coordinates are pixels from the upper left corner.
 #[derive(Debug, Default)]
 pub(crate) struct Sheet {
@@ -14,7 +17,9 @@ pub(crate) struct Sheet {
     /// The labels come last, over all shapes.
     text: String,
     labels: Vec<Frame>,
-    /// Labels for which there was no room.
+    /// Arrows, through which no label is written.
+    arrows: Vec<Frame>,
+    /// Labels of arrows and marks for which there was no room.
     pub(crate) dropped: usize,
 }
 
@@ -93,9 +98,9 @@ impl Sheet {
     /// Puts a text unless another one is there. Whether it did.
     pub(crate) fn label(&mut self, label: &Label<'_>) -> bool {
         let frame = label.frame();
-        // Those near in height were put last, mostly; all are looked at, as there are few.
-        if label.text.is_empty() || self.labels.iter().rev().any(|other| other.meets(&frame)) {
-            self.dropped += usize::from(!label.text.is_empty());
+        // Those near in height were put last, mostly; all labels are looked at, as there are few.
+        let arrows = self.arrows.iter().rev().take(ARROWS_NEAR);
+        if label.text.is_empty() || self.labels.iter().rev().chain(arrows).any(|other| other.meets(&frame)) {
             return false;
         }
         self.labels.push(frame);
@@ -112,6 +117,11 @@ impl Sheet {
         let _ =
             writeln!(self.text, r#"<text class="{class}" x="{x}" y="{y}" font-size="{size}"{anchor}>{text}</text>"#);
         true
+    }
+
+    /// No label is written here from now on.
+    pub(crate) fn keep_clear(&mut self, [from, to]: [f64; 2], y: f64) {
+        self.arrows.push(Frame { left: from.min(to), right: from.max(to), top: y - 0.5, bottom: y + 0.5 });
     }
 
     pub(crate) fn finish(self, [width, height]: [f64; 2], head: &str, title: &str) -> String {
@@ -199,7 +209,8 @@ mod tests {
         assert!(!sheet.label(&label(5.0, 12.0)));
         assert!(sheet.label(&label(30.0, 12.0)));
         assert!(sheet.label(&label(0.0, 24.0)));
-        assert_eq!(sheet.dropped, 1);
+        sheet.keep_clear([20.0, 0.0], 40.0);
+        assert!(!sheet.label(&label(0.0, 42.0)) && sheet.label(&label(0.0, 36.0)));
     }
 
     #[test]

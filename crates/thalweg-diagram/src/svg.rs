@@ -91,7 +91,9 @@ impl<'a> Scene<'a> {
                 (0, 0) => "no message".to_owned(),
                 (sent, 0) => format!("{} sent", say::brief(sent)),
                 (0, received) => format!("{} received", say::brief(received)),
-                (sent, received) => format!("{} in, {} out", say::brief(received), say::brief(sent)),
+                // Beside each other these do not fit.
+                (10_000.., _) | (_, 10_000..) => format!("{}/{} in/out", say::brief(received), say::brief(sent)),
+                _ => format!("{} in, {} out", say::brief(received), say::brief(sent)),
             };
             let whole = self.story.recording.ended.saturating_mul(members as u64);
             let waits =
@@ -225,7 +227,10 @@ fn foot(sheet: &mut Sheet, scene: &Scene<'_>, plan: &Plan, top: f64) -> f64 {
         x += wide;
     }
     y += 8.0;
-    for said in scene.left_out() {
+    let labels = say::things(sheet.dropped as u64, "label");
+    let crowded =
+        (sheet.dropped > 0).then(|| format!("{labels} had no room; the arrows say the same when pointed at."));
+    for said in scene.left_out().into_iter().chain(crowded) {
         for line in lines(&said, plan.width - GUTTER - 20.0) {
             y += 15.0;
             let at = [GUTTER, y];

@@ -1,13 +1,14 @@
 //! The pictures in `docs/pictures`, as files: they fail to match when the drawing changes, and `cargo xtask pictures`
 //! writes them anew.
 
+mod live;
 mod made;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use made::runs;
-use thalweg_diagram::{Options, Part, mermaid, svg, text};
+use thalweg_diagram::{Options, Part, mermaid, svg, text, top};
 use thalweg_recording::Recording;
 
 fn folder() -> PathBuf {
@@ -52,7 +53,8 @@ fn pictures_in_the_docs_are_current() {
 fn terminal_text_is_as_it_was() {
     let kept = [("capacity-1.txt", runs::capacity_1()), ("deadlock.txt", runs::deadlock())];
     let drawn = kept.into_iter().map(|(name, recording)| (name, text(&recording, &Options::default())));
-    let stale: Vec<&str> = drawn.filter(|(name, text)| !holds(name, text)).map(|(name, _)| name).collect();
+    let top = ("top.txt", top(&live::snapshot(&runs::deadlock()), None, 80, false));
+    let stale: Vec<&str> = drawn.chain([top]).filter(|(name, text)| !holds(name, text)).map(|(name, _)| name).collect();
     assert!(stale.is_empty(), "stale: {stale:?}; `cargo xtask pictures` draws them anew");
 }
 

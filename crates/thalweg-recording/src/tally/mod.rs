@@ -24,8 +24,8 @@ use numbers::Numbers;
 pub use waits::Wait;
 use waits::{Begun, Waits};
 
-/// So many events wait at the most until they are put in order.
-const MOST_PENDING: usize = 1 << 16;
+/// So many events wait at the most until they are put in order: more fit no cache, and cost up to twice as much each.
+const MOST_PENDING: usize = 1 << 13;
 /// So many messages on their way are remembered, in all channels together.
 const MOST_REMEMBERED: usize = 1 << 19;
 /// So many channels that have gone are kept apart, for events that come late.
@@ -34,8 +34,8 @@ const MOST_LEAVING: usize = 1 << 12;
 /// Counts the events of a running program, for [`Snapshot`]s.
 ///
 /// Describe a channel and a handle before their events, or at least before the next [`snapshot`](Self::snapshot). Events
-/// may come in batches of several threads, one after the other; within about 65,000 events it puts them into the order
-/// of their time. A handle is alive from its description to its [`What::Dropped`], and a channel as long as a handle is.
+/// may come in batches of several threads, one after the other; within about 4,000 events it puts them into the order of
+/// their time. What comes later is counted as well, but [`Counts::high_water`](crate::Counts::high_water) may be too high. A handle is alive from its description to its [`What::Dropped`], and a channel as long as a handle is.
 ///
 /// Its memory is bounded: it grows with the channels, handles and waits that there are, but not with how many there were.
 ///
@@ -195,7 +195,7 @@ impl Tally {
             What::Discarded => numbers.discarded(message, aux),
             What::Reserved => numbers.reserved(i64::from(aux)),
             What::PermitReturned => numbers.reserved(-i64::from(aux)),
-            What::SendWaits | What::ReceiveWaits => self.begin_wait(event),
+            What::SendWaits | What::ReceiveWaits => return self.begin_wait(event),
             What::Woken => self.waits.wake(handle, aux, at),
             What::Cancelled | What::TimedOut => numbers.counts.cancelled += 1,
             What::SendRefused => numbers.counts.sends_refused += 1,
@@ -205,19 +205,13 @@ impl Tally {
                 numbers.counts.lagged += u64::from(aux);
                 numbers.skips_to(handle, message.filter(|_| self.handles.is_alive(handle)));
             }
-            What::Created | What::Cloned => self.join(event),
-            What::Dropped => self.leave(event),
+            What::Created | What::Cloned => return self.join(event),
+            What::Dropped => return self.leave(event),
         }
-        self.end_wait(event, before);
-    }
-
-    /// What all events have in common: some end a wait, and some change how many messages are remembered.
-    fn end_wait(&mut self, event: &Event, remembered: usize) {
-        let Some(numbers) = self.channels.get_mut(&event.channel) else { return };
-        self.remembered = self.remembered + numbers.remembered() - remembered;
+        self.remembered = self.remembered + numbers.remembered() - before;
         let wait = event.what.ends_wait(event);
         if wait != 0 {
-            let over = self.waits.end(event.handle, wait, event.at);
+            let over = self.waits.end(handle, wait, at);
             over.into_iter().for_each(|(sends, took)| numbers.waited(sends, took));
         }
     }

@@ -11,7 +11,9 @@ pub(crate) struct Recording;
 impl Recording {
     pub(crate) fn begin(is_wanted: bool) -> Result<Recording, String> {
         if is_wanted {
-            return Err("`--diagram` and `--stats` need the feature `record`: build with `--features record`".to_owned());
+            return Err(
+                "`--diagram` and `--stats` need the feature `record`: build with `--features record`".to_owned()
+            );
         }
         Ok(Recording)
     }

@@ -18,7 +18,8 @@ pub(crate) struct Recording(Option<Recorder>);
 impl Recording {
     /// Begins, if there is reason to. The channels that are to be recorded are made afterwards.
     pub(crate) fn begin(is_wanted: bool) -> Result<Recording, String> {
-        let begin = || record::Options::new().keep(MOST_EVENTS).start().map_err(|error| format!("cannot record: {error}"));
+        let begin =
+            || record::Options::new().keep(MOST_EVENTS).start().map_err(|error| format!("cannot record: {error}"));
         Ok(Recording(is_wanted.then(begin).transpose()?))
     }
 
