@@ -95,7 +95,7 @@ impl Note {
     #[inline(always)] pub(crate) fn send_waits(self) {}
     #[inline(always)] pub(crate) fn receive_waits(self) {}
     #[inline(always)] pub(crate) fn cancelled(self) {}
-    #[inline(always)] pub(crate) fn timed_out(self) {}
+    #[cfg(feature = "std")] #[inline(always)] pub(crate) fn timed_out(self) {}
     #[inline(always)] pub(crate) fn reserved(self, _places: usize) {}
     #[inline(always)] pub(crate) fn returned(self, _places: usize) {}
     #[inline(always)] pub(crate) fn closed(self) {}

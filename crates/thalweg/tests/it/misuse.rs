@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, mem};
 
+#[cfg(not(feature = "record"))]
 use thalweg::{mpmc::*, mpsc};
 
 use crate::harness::{CAPACITIES, Ledger, Runnable, channel, drive, filled, ignore, panics, task};
