@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod checksum {
+    mod diagram;
     mod output;
     pub(crate) mod program;
     pub(crate) mod tree;

@@ -118,6 +118,9 @@ pub(crate) fn accepted_by_sha256sum(tree: &Tree, list: &[u8]) -> bool {
     judge.wait().unwrap().success()
 }
 
+/// That of these tests that the example has a use for.
+const FEATURES: &str = if cfg!(feature = "record") { "record" } else { "" };
+
 /// The example, built as README says. Cargo knows whether there is anything to do.
 fn example() -> &'static Path {
     static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
@@ -125,7 +128,7 @@ fn example() -> &'static Path {
         let this_test = std::env::current_exe().unwrap();
         let target = this_test.ancestors().nth(3).expect("target/<profile>/deps/<test>");
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--release", "--example", "checksum", "--target-dir"])
+            .args(["build", "--quiet", "--release", "--example", "checksum", "--features", FEATURES, "--target-dir"])
             .arg(target)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()
