@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_lite::future::{block_on, poll_once};
 use thalweg::record::{Options, Recorder, Recording, name_channel, named};
@@ -273,6 +273,40 @@ fn numbers() {
     assert_eq!((channel.depth, channel.counts.sent, channel.counts.high_water), (2, 2, 2));
     assert_eq!((channel.senders.waiting, channel.counts.sends_waited), (1, 1));
     drop(rx);
+}
+
+#[test]
+fn numbers_are_published() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("numbers.json");
+    let read = || thalweg_diagram::read_snapshot(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let recorder = Options::new().publish(&path).start().unwrap();
+    assert!(read().channels.is_empty());
+    let (tx, _rx) = mpmc::bounded(2);
+    tx.try_send(1).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while read().channels.first().is_none_or(|channel| channel.depth != 1) {
+        assert!(Instant::now() < deadline, "the numbers are not written anew: {:?}", read());
+        thread::sleep(Duration::from_millis(50));
+    }
+    drop(recorder);
+    assert!(Options::new().publish(folder.path().join("no/such/file")).start().is_err());
+}
+
+/// More than a ring holds.
+#[test]
+fn what_an_old_channel_lost_is_not_lost_in_the_next_recording() {
+    let _turn = turn();
+    let recorder = Options::new().start().unwrap();
+    let (tx, rx) = mpmc::bounded(1);
+    recorder.finish().unwrap();
+    for _ in 0..20_000 {
+        tx.try_send(()).unwrap();
+        rx.try_recv().unwrap();
+    }
+    let recording = recorded(|| drop(mpmc::bounded::<()>(1)));
+    assert_eq!(recording.channels.len(), 1);
 }
 
 /// Two tasks, each of which waits for a place that only the other could make.

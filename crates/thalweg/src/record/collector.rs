@@ -43,7 +43,12 @@ impl Collector {
     pub(super) fn new(keep: usize, file: Option<File>) -> io::Result<Collector> {
         let file = file.map(|file| Writer::new(BufWriter::new(file))).transpose()?;
         // What is left of an earlier recording is not of this one.
-        run::rings().retain(|ring| !ring.take(|_| ()));
+        run::rings().retain(|ring| {
+            let ended = ring.take(|_| ());
+            ring.take_lost();
+            !ended
+        });
+        run::take_lost();
         drop(run::take_news());
         Ok(Collector {
             began: run::now(),
@@ -189,16 +194,17 @@ impl Collector {
             events: self.kept.iter().copied().collect(),
             lost: self.lost,
             ended: self.now(),
-            notes: [(String::from("taken because"), String::from(because))].into(),
+            notes: program().map(|program| (String::from("program"), program)).into_iter().collect(),
             ..Recording::default()
         };
+        recording.notes.push((String::from("taken because"), String::from(because)));
         recording.events.sort_by_key(|event| event.at);
         recording
     }
 
     pub(super) fn snapshot(&mut self) -> Snapshot {
         self.collect();
-        self.tally.snapshot(self.now())
+        Snapshot { program: program(), ..self.tally.snapshot(self.now()) }
     }
 
     /// Sends that wait, and receives from a channel for one message: since when the longest does.
@@ -214,4 +220,10 @@ impl Collector {
         self.file = None;
         self.failure.take().map_or(Ok(()), Err)
     }
+}
+
+/// The name of the program that runs.
+fn program() -> Option<String> {
+    let path = std::env::args_os().next()?;
+    Some(std::path::Path::new(&path).file_name()?.to_string_lossy().into_owned())
 }

@@ -5,12 +5,12 @@ use alloc::string::String;
 use alloc::sync::{Arc, Weak};
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thalweg_recording::{Recording, Snapshot, Writer, stall_report};
 
@@ -19,6 +19,9 @@ use super::run;
 
 /// How often events are taken out of the rings of their threads.
 const PERIOD: Duration = Duration::from_millis(2);
+
+/// How often the numbers are published.
+const PUBLISHED_EVERY: Duration = Duration::from_secs(1);
 
 /// A process records once at a time.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -48,12 +51,13 @@ pub struct Options {
     capture: Option<PathBuf>,
     on_panic: Option<PathBuf>,
     on_stall: Option<(Duration, OnStall)>,
+    publish: Option<PathBuf>,
 }
 
 impl Options {
     /// Keeps the last 100,000 events in memory, of 32 bytes each.
     pub fn new() -> Options {
-        Options { keep: 100_000, capture: None, on_panic: None, on_stall: None }
+        Options { keep: 100_000, capture: None, on_panic: None, on_stall: None, publish: None }
     }
 
     /// Keeps so many of the last events in memory, for [`Recorder::recording`].
@@ -69,9 +73,17 @@ impl Options {
         self
     }
 
-    /// When a thread panics, writes what is kept to that file.
+    /// When a thread panics, writes what is kept to that file, then goes on with the panic hook that was set before. The hook
+    /// stays when the recording ends, and does nothing then.
     pub fn on_panic(mut self, path: impl Into<PathBuf>) -> Options {
         self.on_panic = Some(path.into());
+        self
+    }
+
+    /// Writes the numbers of all channels to that file, anew each second, for `thalweg top`. Who reads it sees the old
+    /// ones or the new ones, never a part.
+    pub fn publish(mut self, path: impl Into<PathBuf>) -> Options {
+        self.publish = Some(path.into());
         self
     }
 
@@ -88,7 +100,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// If the process records already, or the file cannot be written.
+    /// If the process records already, or a file that it should write to cannot be written.
     pub fn start(self) -> io::Result<Recorder> {
         if IS_TAKEN.swap(true, Ordering::Acquire) {
             return Err(io::Error::new(
@@ -103,8 +115,12 @@ impl Options {
         if let Some(path) = self.on_panic {
             hook(Arc::downgrade(&shared), path);
         }
-        let (for_thread, on_stall) = (shared.clone(), self.on_stall);
-        let thread = thread::Builder::new().name("thalweg-record".into()).spawn(move || for_thread.run(on_stall))?;
+        if let Some(path) = &self.publish {
+            publish(&shared.collector().snapshot(), path)?;
+        }
+        let (for_thread, on_stall, path) = (shared.clone(), self.on_stall, self.publish);
+        let thread =
+            thread::Builder::new().name("thalweg-record".into()).spawn(move || for_thread.run(on_stall, path))?;
         run::switch(true);
         Ok(Recorder { shared, thread: Some(thread), _taken: taken })
     }
@@ -144,12 +160,17 @@ impl Shared {
     }
 
     /// The recorder's thread. Relaxed: to end a period later does no harm.
-    fn run(&self, mut on_stall: Option<(Duration, OnStall)>) {
-        let mut told = false;
+    fn run(&self, mut on_stall: Option<(Duration, OnStall)>, path: Option<PathBuf>) {
+        let (mut told, mut published) = (false, Instant::now());
         while !self.ends.load(Ordering::Relaxed) {
             thread::park_timeout(PERIOD);
             let mut collector = self.collector();
             collector.collect();
+            if let Some(path) = path.as_ref().filter(|_| published.elapsed() >= PUBLISHED_EVERY) {
+                published = Instant::now();
+                // It was written once, in `start`. If it cannot be now, what is there is old, and says of when it is.
+                let _ = publish(&collector.snapshot(), path);
+            }
             let Some((longer_than, tell)) = &mut on_stall else { continue };
             let longer_than = u64::try_from(longer_than.as_nanos()).unwrap_or(u64::MAX);
             let stalled = collector.stalled_since().is_some_and(|since| collector.now() - since > longer_than);
@@ -229,6 +250,12 @@ fn write(recording: &Recording, path: &Path) -> io::Result<()> {
     let mut writer = Writer::new(BufWriter::new(File::create(path)?))?;
     writer.recording(recording)?;
     writer.into_inner().flush()
+}
+
+fn publish(snapshot: &Snapshot, path: &Path) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    fs::write(&beside, snapshot.to_json())?;
+    fs::rename(&beside, path)
 }
 
 /// Writes what is kept when a thread panics, before what is done then anyway.
