@@ -114,8 +114,8 @@ fn bars(sheet: &mut Sheet, story: &Story<'_>, rows: &Rows, plan: &Plan) {
             if begins >= to {
                 break;
             }
-            shares[index * plan.lanes.len() + wait.lane][usize::from(!wait.sends)] +=
-                to.min(ends).saturating_sub(from.max(begins));
+            let share = &mut shares[index * plan.lanes.len() + wait.lane][usize::from(!wait.sends)];
+            *share = share.saturating_add(to.min(ends).saturating_sub(from.max(begins)));
         }
     }
     for (index, row) in long.iter().enumerate() {

@@ -188,11 +188,11 @@ fn heights(story: &Story<'_>, row: &Row) -> (f64, f64) {
 
 /// How many pixels a nanosecond takes, so that the picture is about as high as with even rows.
 fn scale(story: &Story<'_>, rows: &Rows) -> f64 {
-    let mut time = 0;
+    let mut time = 0_u64;
     let mut ones = 0;
     for pair in rows.rows.windows(2) {
         if let (RowKind::One, RowKind::One) = (&pair[0].kind, &pair[1].kind) {
-            time += story.at(pair[1].events.start).saturating_sub(story.at(pair[0].events.start));
+            time = time.saturating_add(story.at(pair[1].events.start).saturating_sub(story.at(pair[0].events.start)));
             ones += 1;
         }
     }

@@ -117,7 +117,7 @@ impl Rows {
         let Some(usual) = sorted.get(usual).copied() else {
             return;
         };
-        let total: u64 = sorted.iter().sum();
+        let total = sorted.iter().fold(0, |total: u64, gap| total.saturating_add(*gap));
         let long = |gap: u64| gap > usual.saturating_mul(times) && gap > total / 6;
         // The rows of a pattern stay together.
         let mut patterns = vec![false; self.rows.len()];
@@ -255,7 +255,7 @@ fn sheaves(story: &Story<'_>, events: Range<usize>) -> Vec<Sheaf> {
         if let (Some(lane), Some(channel)) = (story.cast.handle(event.handle), story.cast.channel(event.channel)) {
             let (count, waited) = counts.entry((channel, !sends, lane)).or_default();
             *count += 1;
-            *waited += story.wait_ended_by(number).map_or(0, |wait| story.duration(wait));
+            *waited = waited.saturating_add(story.wait_ended_by(number).map_or(0, |wait| story.duration(wait)));
         }
     }
     let sheaf = |((channel, receives, lane), (count, waited)): ((_, bool, _), _)| Sheaf {

@@ -44,6 +44,9 @@ struct Message {
     discarded: bool,
 }
 
+/// Two years, in nanoseconds.
+const LATEST: u64 = 1 << 56;
+
 impl<'a> Story<'a> {
     pub(crate) fn new(recording: &'a Recording, cast: Cast) -> Self {
         let mut story = Self {
@@ -64,9 +67,11 @@ impl<'a> Story<'a> {
         &self.recording.events
     }
 
-    /// When an event happened. After the last one: when the recording ended.
+    /// When an event happened. After the last one: when the recording ended. A time that only damage can have made counts as the
+    /// latest, so that one can calculate with times.
     pub(crate) fn at(&self, event: usize) -> u64 {
-        self.events().get(event).map_or(self.recording.ended, |event| event.at)
+        let at = self.events().get(event).map_or(self.recording.ended, |event| event.at);
+        at.min(LATEST)
     }
 
     pub(crate) fn duration(&self, wait: &Wait) -> u64 {

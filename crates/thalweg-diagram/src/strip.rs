@@ -141,7 +141,7 @@ fn waiting(sheet: &mut Sheet, story: &Story<'_>, axis: &Axis, lane: usize, (send
         for column in axis.column(from)..=axis.column(to) {
             let (begins, ends) = ((column as f64 * width) as u64, ((column + 1) as f64 * width) as u64);
             if let Some(cell) = covered.get_mut(column) {
-                *cell += to.min(ends).saturating_sub(from.max(begins));
+                *cell = cell.saturating_add(to.min(ends).saturating_sub(from.max(begins)));
             }
         }
     }

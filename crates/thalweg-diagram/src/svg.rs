@@ -141,7 +141,8 @@ fn totals(story: &Story<'_>) -> Vec<Totals> {
         }
     }
     for wait in &story.waits {
-        totals[wait.lane].waited += story.duration(wait);
+        let waited = &mut totals[wait.lane].waited;
+        *waited = waited.saturating_add(story.duration(wait));
     }
     totals
 }

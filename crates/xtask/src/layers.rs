@@ -38,6 +38,7 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         plain("it-bare", "the same without the feature std", bare),
         plain("doc", "the examples in the documentation", format!("{with_all} --doc")),
     ]);
+    layers.push(Step::new("it-recorded", "the same, each channel recorded", || recorded(workspace)));
     layers.push(Step::new("corpus", "programs over all channels, as their models", || {
         process::run_tests(workspace.cargo("", "test -p thalweg-fuzz --test corpus"), minutes(5))
     }));
@@ -99,6 +100,13 @@ pub(crate) fn schedules(workspace: &Workspace) -> Step<'_> {
         }
         process::run_tests(command, minutes(180))
     })
+}
+
+/// A channel that is recorded goes another way than one that is not: all promises once more.
+fn recorded(workspace: &Workspace) -> Outcome {
+    let mut command = workspace.cargo("recorded", "test -p thalweg --features record --test it");
+    command.env("RUSTFLAGS", "--cfg thalweg_recorded");
+    process::run_tests(command, minutes(8))
 }
 
 fn model(workspace: &Workspace, name: &str) -> Outcome {
