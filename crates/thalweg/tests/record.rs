@@ -150,6 +150,7 @@ fn permits_batches_and_what_is_given_up() {
     assert_eq!(story[2..16], expected);
 }
 
+/// Its `recv` is dropped, but it keeps its place and is woken there: its wait goes on.
 #[test]
 fn the_one_receiver() {
     let _turn = turn();
@@ -168,10 +169,10 @@ fn the_one_receiver() {
     let story = story(&recording);
     let expected = [
         (2, ReceiveWaits, None, 1),
-        (2, Cancelled, None, 1),
         (1, Sent, Some(0), 0),
+        (2, Woken, None, 1),
         (1, Sent, Some(1), 0),
-        (2, Received, Some(0), 0),
+        (2, Received, Some(0), 1),
         (2, Dropped, None, 0),
         (0, Closed, None, 2),
         (0, Discarded, Some(1), 1),

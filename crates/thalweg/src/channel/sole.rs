@@ -15,7 +15,7 @@ use super::{Channel, Handle, Via};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Ahead, Arrival, Head, Held, Waiter};
-use crate::record::{By, Log};
+use crate::record::Log;
 use crate::sync::{AtomicU8, AtomicU32, Ordering};
 use alloc::vec::Vec;
 use core::{
@@ -283,7 +283,8 @@ impl<T> Sole<T> {
     }
 
     /// Who it is, if that is recorded.
-    pub(crate) fn by(&self) -> By {
+    #[cfg(feature = "record")]
+    pub(crate) fn by(&self) -> crate::record::By {
         self.0.via().by()
     }
 

@@ -212,7 +212,7 @@ impl<T> Receiver<T> {
 
     /// A future that waited has been dropped.
     pub(super) fn pause(&mut self) {
-        if self.channel.capacity() == Some(0) || self.channel.by().is_on() {
+        if self.channel.capacity() == Some(0) {
             self.channel.leave();
         }
     }

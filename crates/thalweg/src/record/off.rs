@@ -51,12 +51,6 @@ impl Presence {
 pub(crate) struct By;
 
 impl By {
-    /// Whether what it does is recorded.
-    #[inline(always)]
-    pub(crate) fn is_on(self) -> bool {
-        false
-    }
-
     /// What it does has to do with this wait, if it has waited.
     #[inline(always)]
     pub(crate) fn note(self, _ticket: impl FnOnce() -> Option<u32>) -> Note {
