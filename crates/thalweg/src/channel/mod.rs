@@ -18,7 +18,7 @@
 //! 4. If the channel is closed, no sender starts to wait, and those who waited have been or are being woken.
 //!
 //! While a side is held no foreign code runs: no waker is cloned, woken or dropped, no message dropped, nothing
-//! allocated.
+//! allocated (but for the place where a thread puts its events, at the first one of a channel that is recorded).
 //!
 //! A waiter that is woken gets a *turn*: the right, not the duty, to look. What it was woken for stays where it is, so
 //! whoever drops a woken future, or never polls it again, takes nothing with it. Who is in the queue respects the turns
