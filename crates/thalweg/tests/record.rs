@@ -1,5 +1,8 @@
 //! What is recorded is what happened. A process records once at a time, so these tests do.
 
+#[path = "record/oneshot.rs"]
+mod oneshot;
+
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};

@@ -75,7 +75,10 @@ impl<T> Receiver<T> {
         }
         match park::block_on(deadline, |cx| self.poll_end(true, cx)) {
             Some(received) => received.map_err(|RecvError(())| RecvTimeoutError::Closed),
-            None => Err(RecvTimeoutError::Timeout),
+            None => {
+                self.wait.timed_out();
+                Err(RecvTimeoutError::Timeout)
+            }
         }
     }
 }

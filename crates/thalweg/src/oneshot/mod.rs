@@ -51,6 +51,8 @@
 #[cfg(feature = "std")]
 mod blocking;
 pub mod error;
+#[cfg(feature = "record")]
+mod named;
 mod receiver;
 mod sender;
 #[allow(unsafe_code)] // this channel's cellar
@@ -58,6 +60,8 @@ mod state;
 
 pub use receiver::Receiver;
 pub use sender::{Closed, Sender};
+
+use crate::record::{End, Kind, Log, Presence, Role};
 
 /// Makes a channel for one message.
 ///
@@ -71,7 +75,10 @@ pub use sender::{Closed, Sender};
 /// # Ok::<(), &str>(()) }).unwrap();
 /// ```
 #[inline]
+#[cfg_attr(feature = "record", track_caller)]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let (sender, receiver) = state::pair();
-    (Sender::new(sender), Receiver::new(receiver))
+    let log = Log::new(Kind::Oneshot, 1);
+    let (sending, receiving) = (Presence::new(&log, Role::Sender), Presence::new(&log, Role::Receiver));
+    let (sender, receiver) = state::pair(End::pair(&log, &sending, &receiving));
+    (Sender::new(sending, sender), Receiver::new(receiving, receiver))
 }

@@ -3,6 +3,7 @@
 use super::error::{RecvError, TryRecvError};
 use super::state::ReceiverEnd;
 use crate::coop;
+use crate::record::{Lone, Presence};
 use core::fmt;
 use core::future::Future;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -42,14 +43,18 @@ use futures_core::future::FusedFuture;
 /// # });
 /// ```
 pub struct Receiver<T> {
+    // In this order: its wait is given up, it goes, and what follows from that.
+    pub(super) wait: Lone,
+    #[cfg_attr(not(feature = "record"), allow(dead_code))]
+    pub(super) presence: Presence,
     /// Gone when the message was received, or is known not to come.
     end: Option<ReceiverEnd<T>>,
 }
 
 impl<T> Receiver<T> {
     #[inline]
-    pub(super) fn new(end: ReceiverEnd<T>) -> Self {
-        Self { end: Some(end) }
+    pub(super) fn new(presence: Presence, end: ReceiverEnd<T>) -> Self {
+        Self { wait: Lone::new(presence.by()), presence, end: Some(end) }
     }
 
     /// Lets nothing be sent any more. What was sent before can still be received.
@@ -103,7 +108,15 @@ impl<T> Receiver<T> {
         if self.end.as_ref().is_some_and(ReceiverEnd::is_open) {
             return Err(TryRecvError::Empty);
         }
-        self.end.take().and_then(ReceiverEnd::finish).ok_or(TryRecvError::Closed)
+        self.finish().ok_or(TryRecvError::Closed)
+    }
+
+    /// It is at its end, with the message if there is one.
+    #[inline]
+    fn finish(&mut self) -> Option<T> {
+        let message = self.end.take()?.finish();
+        self.wait.finds(message.is_some());
+        message
     }
 
     /// Whether the channel holds no message: none was sent yet, none will come, or it was received.
@@ -142,9 +155,12 @@ impl<T> Receiver<T> {
     pub(super) fn poll_end(&mut self, is_blocking: bool, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
         let end = self.end.as_mut().expect("a receiver was polled after it was ready");
         let coop = ready!(coop::proceed(is_blocking, cx));
-        ready!(end.poll(cx.waker()));
+        if end.poll(cx.waker(), self.wait.begins()).is_pending() {
+            self.wait.goes_on();
+            return Poll::Pending;
+        }
         coop.made_progress();
-        Poll::Ready(self.end.take().and_then(ReceiverEnd::finish).ok_or(RecvError(())))
+        Poll::Ready(self.finish().ok_or(RecvError(())))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::state::SenderEnd;
 use crate::coop;
+use crate::record::Presence;
 use core::fmt;
 use core::future::Future;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -13,13 +14,16 @@ use futures_core::future::FusedFuture;
 ///
 /// Dropping it without sending ends the channel: the receiver then gets an error.
 pub struct Sender<T> {
+    // First: that it goes comes before what follows from it.
+    #[cfg_attr(not(feature = "record"), allow(dead_code))]
+    pub(super) presence: Presence,
     end: SenderEnd<T>,
 }
 
 impl<T> Sender<T> {
     #[inline]
-    pub(super) fn new(end: SenderEnd<T>) -> Self {
-        Self { end }
+    pub(super) fn new(presence: Presence, end: SenderEnd<T>) -> Self {
+        Self { presence, end }
     }
 
     /// Sends the message. Does not wait.

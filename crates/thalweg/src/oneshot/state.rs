@@ -31,6 +31,7 @@ use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 use core::task::{Poll, RawWakerVTable, Waker};
 
+use crate::record::{Beginner, End, Step};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, retire};
 
 const OPEN: usize = 0;
@@ -166,8 +167,13 @@ impl Gate {
 
     /// An end that is there goes, from whichever state both are there in, to `next`. With an error it was alone.
     #[inline]
-    fn go(&self, next: usize) -> Result<Wakers, Alone> {
-        match self.leave_open(next) {
+    fn go(&self, next: usize, step: Step) -> Result<Wakers, Alone> {
+        let left = self.leave_open(next);
+        match &left {
+            Ok(wakers) => step.went(wakers.receiver.is_some()),
+            Err(_) => step.over(),
+        }
+        match left {
             // A failure means that the other end has gone meanwhile, the only way out of `CLOSED`.
             Err(CLOSED) => match self.swap(CLOSED, next) {
                 Ok(()) => Ok(Wakers { sender: None, receiver: None }),
@@ -180,7 +186,7 @@ impl Gate {
 
     /// Ready when it is not open any more. Until then leaves the waker in the cell of the end that asks.
     #[inline]
-    fn poll(&self, cell: &WakerCell, waits: usize, waker: &Waker) -> Poll<()> {
+    fn poll(&self, cell: &WakerCell, waits: usize, waker: &Waker, beginner: Beginner) -> Poll<()> {
         let word = self.look();
         if !is_open(word) {
             return Poll::Ready(());
@@ -195,16 +201,19 @@ impl Gate {
         // Nearly all waits go no further than this.
         if word & waits == 0 && !is_used_up(word) {
             cell.write(&fresh);
+            let step = beginner.step();
             if self.swap(word, (word | waits) + STAMP).is_ok() {
+                step.waits();
                 return Poll::Pending;
             }
+            step.over();
         }
-        self.wait(cell, waits, ManuallyDrop::into_inner(fresh))
+        self.wait(cell, waits, ManuallyDrop::into_inner(fresh), beginner)
     }
 
     /// The rest of `poll`, as often as things change: takes out the waker that lies there, and puts the fresh one in.
     #[cold]
-    fn wait(&self, cell: &WakerCell, waits: usize, fresh: Waker) -> Poll<()> {
+    fn wait(&self, cell: &WakerCell, waits: usize, fresh: Waker, beginner: Beginner) -> Poll<()> {
         let mut word = self.look();
         let mut old = None;
         while is_open(word) {
@@ -228,14 +237,19 @@ impl Gate {
                 return Poll::Pending;
             }
             cell.write(&fresh);
+            let step = beginner.step();
             match self.swap(word, (word | waits) + STAMP) {
                 Ok(()) => {
+                    step.waits();
                     // It lies in the cell. The old one is foreign, so it is dropped when all is done.
                     mem::forget(fresh);
                     drop(old);
                     return Poll::Pending;
                 }
-                Err(found) => word = found,
+                Err(found) => {
+                    step.over();
+                    word = found;
+                }
             }
         }
         Poll::Ready(())
@@ -252,11 +266,13 @@ struct Channel<T> {
 /// The sender's end. While it exists the memory does, and the sender has not gone.
 pub(super) struct SenderEnd<T> {
     channel: NonNull<Channel<T>>,
+    who: End,
 }
 
 /// The receiver's end. While it exists the memory does, and the receiver has not gone.
 pub(super) struct ReceiverEnd<T> {
     channel: NonNull<Channel<T>>,
+    who: End,
 }
 
 // SAFETY: an end moves messages and frees memory that another thread has allocated, both of which need `T: Send`. What
@@ -270,12 +286,12 @@ unsafe impl<T: Send> Sync for SenderEnd<T> {}
 // SAFETY: as for the sender's end.
 unsafe impl<T: Send> Sync for ReceiverEnd<T> {}
 
-/// A channel's two ends.
-pub(super) fn pair<T>() -> (SenderEnd<T>, ReceiverEnd<T>) {
+/// A channel's two ends, and who they are.
+pub(super) fn pair<T>((sender, receiver): (End, End)) -> (SenderEnd<T>, ReceiverEnd<T>) {
     let gate = Gate { word: AtomicUsize::new(OPEN), sender: WakerCell::new(), receiver: WakerCell::new() };
     let channel = Box::new(Channel { gate, slot: UnsafeCell::new(MaybeUninit::uninit()), _tracked: Tracked::new() });
     let channel = NonNull::from(Box::leak(channel));
-    (SenderEnd { channel }, ReceiverEnd { channel })
+    (SenderEnd { channel, who: sender }, ReceiverEnd { channel, who: receiver })
 }
 
 /// Takes the message out and frees the rest, so that dropping the message is nobody's concern but the caller's.
@@ -326,10 +342,13 @@ impl<T> SenderEnd<T> {
     pub(super) fn send(self, message: T) -> Result<(), T> {
         // SAFETY: until `SENT` the slot is the sender's (invariant 1), so nobody else accesses it.
         self.slot().with_mut(|slot| unsafe { slot.cast::<T>().write(message) });
+        let step = self.who.step();
         let Ok(wakers) = self.gate().leave_open(SENT) else {
+            step.refused();
             // SAFETY: the message was written above, and the slot is the sender's still; nobody reads it again.
             return Err(self.slot().with_mut(|slot| unsafe { slot.cast::<T>().read() }));
         };
+        step.sent(wakers.receiver.is_some());
         mem::forget(self);
         let Wakers { sender, receiver } = wakers;
         wake(receiver);
@@ -345,13 +364,13 @@ impl<T> SenderEnd<T> {
     /// Ready when nothing can be sent any more.
     pub(super) fn poll_closed(&mut self, waker: &Waker) -> Poll<()> {
         let gate = self.gate();
-        gate.poll(&gate.sender, SENDER_WAITS, waker)
+        gate.poll(&gate.sender, SENDER_WAITS, waker, Beginner::NOBODY)
     }
 }
 
 impl<T> Drop for SenderEnd<T> {
     fn drop(&mut self) {
-        match self.gate().go(DROPPED) {
+        match self.gate().go(DROPPED, self.who.step()) {
             Ok(Wakers { sender, receiver }) => {
                 wake(receiver);
                 drop(sender);
@@ -384,16 +403,20 @@ impl<T> ReceiverEnd<T> {
 
     /// Ready when the message is there or can never come.
     #[inline]
-    pub(super) fn poll(&mut self, waker: &Waker) -> Poll<()> {
+    pub(super) fn poll(&mut self, waker: &Waker, beginner: Beginner) -> Poll<()> {
         let gate = self.gate();
-        gate.poll(&gate.receiver, RECEIVER_WAITS, waker)
+        gate.poll(&gate.receiver, RECEIVER_WAITS, waker, beginner)
     }
 
     /// Lets nothing be sent any more, and wakes the sender if it waits for that.
     pub(super) fn close(&mut self) {
+        let step = self.who.step();
         if let Ok(Wakers { sender, receiver }) = self.gate().leave_open(CLOSED) {
+            step.closed();
             wake(sender);
             drop(receiver);
+        } else {
+            step.over();
         }
     }
 
@@ -410,13 +433,16 @@ impl<T> ReceiverEnd<T> {
 
 impl<T> Drop for ReceiverEnd<T> {
     fn drop(&mut self) {
-        match self.gate().go(LEFT) {
+        match self.gate().go(LEFT, self.who.step()) {
             Ok(Wakers { sender, receiver }) => {
                 wake(sender);
                 drop(receiver);
             }
-            // SAFETY: the message is there, and this end is being dropped.
-            Err(Alone) if self.has_message() => drop(unsafe { receive(self.channel) }),
+            Err(Alone) if self.has_message() => {
+                self.who.discarded();
+                // SAFETY: the message is there, and this end is being dropped.
+                drop(unsafe { receive(self.channel) });
+            }
             // SAFETY: the sender has gone, and this end is being dropped.
             Err(Alone) => unsafe { free(self.channel) },
         }

@@ -1,6 +1,7 @@
 //! What takes too many wakers to be seen from outside.
 
 use super::*;
+use crate::record::{Kind, Log, Presence, Role};
 use alloc::sync::Arc;
 use alloc::task::Wake;
 
@@ -21,12 +22,18 @@ fn bell() -> (Arc<Bell>, Waker) {
     (bell, waker)
 }
 
+/// No recording goes on.
+fn nobodys_step() -> Step {
+    let log = Log::new(Kind::Oneshot, 1);
+    End::pair(&log, &Presence::new(&log, Role::Sender), &Presence::new(&log, Role::Receiver)).0.step()
+}
+
 fn gate(word: usize) -> Gate {
     Gate { word: AtomicUsize::new(word), sender: WakerCell::new(), receiver: WakerCell::new() }
 }
 
 fn poll(gate: &Gate, waker: &Waker) -> Poll<()> {
-    gate.poll(&gate.receiver, RECEIVER_WAITS, waker)
+    gate.poll(&gate.receiver, RECEIVER_WAITS, waker, Beginner::NOBODY)
 }
 
 /// The stamp does not begin anew: who would put in one waker too many is woken at once, and leaves nothing.
@@ -63,7 +70,7 @@ fn each_state_is_left_as_the_table_says() {
         (LEFT, DROPPED, LEFT),
     ] {
         let gate = gate(word);
-        assert_eq!(gate.go(next).is_ok(), matches!(word, OPEN | CLOSED));
+        assert_eq!(gate.go(next, nobodys_step()).is_ok(), matches!(word, OPEN | CLOSED));
         assert_eq!(gate.look(), found);
     }
 }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::thread;
 
 use thalweg_recording::{Channel, Event, Handle, NO_HANDLE, Recording, Snapshot, Tally, What, Writer};
 
@@ -13,6 +14,9 @@ use super::run::{self, News};
 
 /// How long what is known of a handle is kept after it has gone, for events that come late: 10 s, in nanoseconds.
 const GRACE: u64 = 10_000_000_000;
+
+/// So many turns those get that are at a step.
+const PATIENCE: u32 = 1_000;
 
 /// What is known of a run.
 pub(super) struct Collector {
@@ -30,6 +34,7 @@ pub(super) struct Collector {
     /// Handles that have gone, and when.
     gone: VecDeque<(u64, u32)>,
     lost: u64,
+    /// Taken, but not handed on yet.
     batch: Vec<(u32, Entry)>,
 }
 
@@ -71,15 +76,37 @@ impl Collector {
         run::now().saturating_sub(self.began)
     }
 
-    /// Takes what has come since the last time.
+    /// Takes what has come since the last time, but what a step that is not over may have to come before.
     pub(super) fn collect(&mut self) {
-        let mut batch = core::mem::take(&mut self.batch);
+        let horizon = self.take();
+        self.hand_on_until(horizon);
+        self.forget();
+    }
+
+    /// The same, up to now: who is at a step gets some turns to finish it.
+    fn catch_up(&mut self) {
+        let now = run::now();
+        for _ in 0..PATIENCE {
+            if run::rings().horizon() >= now {
+                break;
+            }
+            thread::yield_now();
+        }
+        self.collect();
+    }
+
+    /// Up to when what was taken is all.
+    fn take(&mut self) -> u64 {
+        let batch = &mut self.batch;
         let mut lost = run::take_lost();
-        run::rings().retain(|ring| {
+        let mut rings = run::rings();
+        let horizon = rings.horizon();
+        rings.retain(|ring| {
             let ended = ring.take(|entry| batch.push((ring.stream, entry)));
             lost += ring.take_lost();
             !ended
         });
+        drop(rings);
         // After the events: what they are about was told before them.
         run::take_news().into_iter().for_each(|news| self.learn(news));
         if lost > 0 {
@@ -87,12 +114,17 @@ impl Collector {
             self.tally.lost(lost);
             self.write(|file| file.lost(lost));
         }
+        horizon
+    }
+
+    fn hand_on_until(&mut self, horizon: u64) {
+        let mut batch = core::mem::take(&mut self.batch);
         batch.sort_by_key(|(_, entry)| entry.at);
-        let mut events: Vec<(u32, Event)> = Vec::with_capacity(batch.len());
-        events.extend(batch.drain(..).filter_map(|(stream, entry)| Some((stream, self.event(entry)?))));
+        let count = batch.partition_point(|(_, entry)| entry.at <= horizon);
+        let mut events: Vec<(u32, Event)> = Vec::with_capacity(count);
+        events.extend(batch.drain(..count).filter_map(|(stream, entry)| Some((stream, self.event(entry)?))));
         self.batch = batch;
         self.hand_on(&events);
-        self.forget();
     }
 
     fn hand_on(&mut self, events: &[(u32, Event)]) {
@@ -187,7 +219,7 @@ impl Collector {
 
     /// The last events, and who they are about.
     pub(super) fn recording(&mut self, because: &str) -> Recording {
-        self.collect();
+        self.catch_up();
         let mut recording = Recording {
             channels: self.channels.values().map(|known| known.channel.clone()).collect(),
             handles: self.handles.values().cloned().collect(),
@@ -203,7 +235,7 @@ impl Collector {
     }
 
     pub(super) fn snapshot(&mut self) -> Snapshot {
-        self.collect();
+        self.catch_up();
         Snapshot { program: program(), ..self.tally.snapshot(self.now()) }
     }
 
@@ -214,7 +246,9 @@ impl Collector {
 
     /// Ends the file. What went wrong with it, if anything did.
     pub(super) fn end(&mut self) -> io::Result<()> {
-        self.collect();
+        self.catch_up();
+        // What is held back still would be lost otherwise.
+        self.hand_on_until(u64::MAX);
         let now = self.now();
         self.write(|file| file.ended(now).and_then(|()| file.flush()));
         self.file = None;
@@ -227,3 +261,7 @@ fn program() -> Option<String> {
     let path = std::env::args_os().next()?;
     Some(std::path::Path::new(&path).file_name()?.to_string_lossy().into_owned())
 }
+
+#[cfg(test)]
+#[path = "collector_tests.rs"]
+mod tests;

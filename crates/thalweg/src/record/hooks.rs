@@ -42,6 +42,11 @@ impl Log {
         self.id != 0
     }
 
+    /// Its number in a recording.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
     /// The channel itself, as one who acts.
     #[inline]
     pub(crate) fn note(&self) -> Note {
@@ -266,6 +271,7 @@ impl From<Kind> for recording::Kind {
         match kind {
             Kind::Mpmc => recording::Kind::Mpmc,
             Kind::Mpsc => recording::Kind::Mpsc,
+            Kind::Oneshot => recording::Kind::Oneshot,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Watching a run: what happens on channels, in order.
 //!
 //! The other rooms tell of an event by one line, where it happens. With the feature these lines go to `hooks`, which writes
-//! down the events of channels that are recorded, each thread in a ring of its own; without it, to `off`, where they are empty.
+//! down the events of channels that are recorded, each thread in a ring of its own, and to `step` where there is no lock;
+//! without it, to `off`, where they are empty.
 
 #[cfg(feature = "record")]
 mod collector;
@@ -17,13 +18,17 @@ mod recorder;
 mod ring;
 #[cfg(feature = "record")]
 mod run;
+#[cfg(feature = "record")]
+mod step;
 
 #[cfg(feature = "record")]
 pub(crate) use hooks::{By, Log, Mark, Note, Presence};
 #[cfg(feature = "record")]
 pub(crate) use named::sealed::Recorded;
 #[cfg(not(feature = "record"))]
-pub(crate) use off::{By, Log, Mark, Note, Presence};
+pub(crate) use off::{Beginner, By, End, Log, Lone, Mark, Note, Presence, Step};
+#[cfg(feature = "record")]
+pub(crate) use step::{Beginner, End, Lone, Step};
 
 #[cfg(feature = "record")]
 pub use self::named::{Named, name_channel, named};
@@ -39,6 +44,7 @@ pub use thalweg_recording::{Recording, Snapshot};
 pub(crate) enum Kind {
     Mpmc,
     Mpsc,
+    Oneshot,
 }
 
 /// Which end a handle is.

@@ -96,3 +96,69 @@ impl Note {
     #[inline(always)] pub(crate) fn last_sender_went(self) {}
     #[inline(always)] pub(crate) fn last_receiver_went(self) {}
 }
+
+/// One end of a channel that has two, and who is at the other.
+#[derive(Clone, Copy)]
+pub(crate) struct End;
+
+impl End {
+    #[inline(always)]
+    pub(crate) fn pair(_log: &Log, _sender: &Presence, _receiver: &Presence) -> (End, End) {
+        (End, End)
+    }
+
+    /// Before a step that may tell. No foreign code may run until what became of it is said.
+    #[inline(always)]
+    pub(crate) fn step(self) -> Step {
+        Step
+    }
+
+    #[inline(always)]
+    pub(crate) fn discarded(self) {}
+}
+
+/// A step of an end.
+#[must_use = "the thread is at a step until it is said what became of it"]
+pub(crate) struct Step;
+
+#[rustfmt::skip]
+impl Step {
+    #[inline(always)] pub(crate) fn sent(self, _wakes: bool) {}
+    #[inline(always)] pub(crate) fn went(self, _receiver_waits: bool) {}
+    #[inline(always)] pub(crate) fn closed(self) {}
+    #[inline(always)] pub(crate) fn refused(self) {}
+    #[inline(always)] pub(crate) fn over(self) {}
+}
+
+/// The wait of a receiver that has one at a time.
+pub(crate) struct Lone;
+
+#[rustfmt::skip]
+impl Lone {
+    #[inline(always)] pub(crate) fn new(_by: By) -> Lone { Lone }
+    #[inline(always)] pub(crate) fn begins(&self) -> Beginner { Beginner }
+    #[inline(always)] pub(crate) fn goes_on(&mut self) {}
+    #[inline(always)] pub(crate) fn finds(&mut self, _is_message: bool) {}
+    #[cfg(feature = "std")] #[inline(always)] pub(crate) fn timed_out(&mut self) {}
+}
+
+/// One that is about to wait for a message.
+#[derive(Clone, Copy)]
+pub(crate) struct Beginner;
+
+/// The step after which it waits.
+#[must_use = "the thread is at a step until it is said what became of it"]
+pub(crate) struct BeginningStep;
+
+#[rustfmt::skip]
+impl Beginner {
+    pub(crate) const NOBODY: Beginner = Beginner;
+
+    #[inline(always)] pub(crate) fn step(self) -> BeginningStep { BeginningStep }
+}
+
+#[rustfmt::skip]
+impl BeginningStep {
+    #[inline(always)] pub(crate) fn waits(self) {}
+    #[inline(always)] pub(crate) fn over(self) {}
+}

@@ -17,6 +17,8 @@ use super::run;
 /// How many events a ring holds: 384 KiB of them.
 const SLOTS: usize = 1 << 14;
 
+const NO_STEP: u64 = u64::MAX;
+
 /// The message number of an event that has none.
 const NONE: u64 = (1 << WHAT_AT) - 1;
 /// Above this bit of the second word stands what happened.
@@ -54,6 +56,8 @@ pub(super) struct Ring {
     written: AtomicU64,
     read: AtomicU64,
     lost: AtomicU64,
+    /// When the step began that its thread is at, whose event is not written yet. [`NO_STEP`] if it is at none.
+    step: AtomicU64,
     /// Its thread has ended.
     ended: AtomicBool,
 }
@@ -62,7 +66,8 @@ impl Ring {
     pub(super) fn new(stream: u32) -> Ring {
         let slots = (0..SLOTS).map(|_| [const { AtomicU64::new(0) }; 3]).collect();
         let zero = || AtomicU64::new(0);
-        Ring { stream, slots, written: zero(), read: zero(), lost: zero(), ended: AtomicBool::new(false) }
+        let (step, ended) = (AtomicU64::new(NO_STEP), AtomicBool::new(false));
+        Ring { stream, slots, written: zero(), read: zero(), lost: zero(), step, ended }
     }
 
     fn slot(&self, at: u64) -> &[AtomicU64; 3] {
@@ -101,6 +106,15 @@ impl Ring {
         ended
     }
 
+    /// Up to when its thread has written down what it did.
+    pub(super) fn horizon(&self) -> u64 {
+        // Acquire: what was written before the step was over is there to be taken.
+        match self.step.load(Ordering::Acquire) {
+            NO_STEP => NO_STEP,
+            since => since.saturating_sub(1),
+        }
+    }
+
     /// How many events were lost since the last call.
     pub(super) fn take_lost(&self) -> u64 {
         self.lost.swap(0, Ordering::Relaxed)
@@ -124,9 +138,28 @@ std::thread_local! {
 /// Writes an event down. Takes about as long as to read the clock.
 #[inline(never)]
 pub(super) fn put(by: u32, what: What, message: Option<u64>, aux: u32) {
-    let entry = Entry { at: run::now(), by, what, message, aux };
+    put_at(run::now(), by, what, message, aux);
+}
+
+/// Writes an event down that happened at that time.
+pub(super) fn put_at(at: u64, by: u32, what: What, message: Option<u64>, aux: u32) {
+    let entry = Entry { at, by, what, message, aux };
     if OWN.try_with(|own| own.0.put(entry)).is_err() {
         // The thread is past the destructors of its thread-locals.
         run::lose(1);
     }
+}
+
+/// The thread is at a step from now on, the time that is returned.
+pub(super) fn begin() -> u64 {
+    let at = run::now();
+    // Relaxed: whoever sees what the step does has acquired what was before it.
+    let _ = OWN.try_with(|own| own.0.step.store(at, Ordering::Relaxed));
+    at
+}
+
+/// What became of the step is written down.
+pub(super) fn finish() {
+    // Release: see `horizon`.
+    let _ = OWN.try_with(|own| own.0.step.store(NO_STEP, Ordering::Release));
 }

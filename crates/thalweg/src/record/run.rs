@@ -39,6 +39,14 @@ pub(super) struct Rings {
 }
 
 impl Rings {
+    /// What happened up to then has been written down: all of it is there to be taken by who asks before it takes.
+    ///
+    /// The clock first. What was seen by anybody until then was in a ring by then, or was of a step that had begun.
+    pub(super) fn horizon(&self) -> u64 {
+        let now = now();
+        self.all.iter().map(|ring| ring.horizon()).fold(now, u64::min)
+    }
+
     /// Goes through the rings. Those that are done with, `each` says, are given up.
     pub(super) fn retain(&mut self, mut each: impl FnMut(&Ring) -> bool) {
         self.all.retain(|ring| each(ring));

@@ -19,7 +19,7 @@ pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
     ("mpmc", &["channel", "raw", "record", "park", "coop", "error", "sync"]),
     ("mpsc", &["channel", "raw", "record", "error"]),
     ("broadcast", &["raw", "park", "coop", "error", "sync"]),
-    ("oneshot", &["park", "coop", "sync"]),
+    ("oneshot", &["record", "park", "coop", "sync"]),
     ("watch", &["channel", "raw", "park", "coop", "sync"]),
     ("channel", &["raw", "record", "park", "coop", "error", "sync"]),
     ("raw", &["record", "sync"]),
