@@ -179,7 +179,7 @@ impl<'a> Story<'a> {
                         self.waits[*wait].woken = Some(number);
                     }
                 }
-                What::Dropped => {
+                What::Dropped | What::Lagged => {
                     let (waits, ended) = (&mut self.waits, &mut self.ended);
                     open.retain(|(handle, _), wait| {
                         let ends = *handle == event.handle;
@@ -308,7 +308,6 @@ fn ends_waits(what: What) -> bool {
             | What::Reserved
             | What::SendRefused
             | What::ReceiveEnded
-            | What::Lagged
     )
 }
 

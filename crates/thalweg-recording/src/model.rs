@@ -109,7 +109,7 @@ pub struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum What {
-    /// The handle was made together with its channel.
+    /// The handle was made together with its channel, or later from none that goes on where it is.
     Created,
     /// The handle was made from another one, whose id is in `aux`.
     Cloned,
@@ -137,11 +137,12 @@ pub enum What {
     PermitReturned,
     /// The channel was closed. `aux` says why, such as [`LAST_SENDER_WENT`].
     Closed,
-    /// A send failed since the channel is closed; the message was given back. `aux` is the wait that ended by it.
+    /// A send failed since the channel is closed, or nobody receives; the message was given back. `aux` is the wait that ended by it.
     SendRefused,
     /// A receive found the channel closed and empty. `aux` is the wait that ended by it.
     ReceiveEnded,
-    /// The receiver was told that it missed `aux` messages. `message` is the next one that it can have.
+    /// The receiver was told that it missed `aux` messages. `message` is the next one that it can have. It ends the wait of
+    /// the receiver, if it waited.
     Lagged,
     /// `aux` messages from `message` on went without having been received.
     Discarded,

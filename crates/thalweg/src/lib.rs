@@ -60,7 +60,7 @@
 //! - `std` (default): blocking calls and time limits, and `watch`. Without it the crate needs `alloc` only.
 //! - `sink`: [`mpmc::PollSender`] and [`mpsc::PollSender`] are `Sink`s.
 //! - `tokio`: takes part in tokio's cooperative budget too; `send_timeout` of `mpsc`, by tokio's timer. It needs `std`.
-//! - `record`: what happens on channels of `mpmc`, `mpsc` and `oneshot` can be recorded, drawn and counted. It needs `std`.
+//! - `record`: what happens on the channels can be recorded, drawn and counted. It needs `std`.
 
 // What is not there leads to what brings it.
 #![cfg_attr(not(feature = "std"), doc = "", doc = "[`watch`]: #features", doc = "[`watch::channel`]: #features")]

@@ -1,7 +1,11 @@
 //! What is recorded is what happened. A process records once at a time, so these tests do.
 
+#[path = "record/broadcast.rs"]
+mod broadcast;
 #[path = "record/oneshot.rs"]
 mod oneshot;
+#[path = "record/watch.rs"]
+mod watch;
 
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};

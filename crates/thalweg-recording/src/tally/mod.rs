@@ -204,6 +204,7 @@ impl Tally {
             What::Lagged => {
                 numbers.counts.lagged += u64::from(aux);
                 numbers.skips_to(handle, message.filter(|_| self.handles.is_alive(handle)));
+                self.waits.end_all(handle, at, |sends, took| numbers.waited(sends, took));
             }
             What::Created | What::Cloned => return self.join(event),
             What::Dropped => return self.leave(event),

@@ -99,7 +99,11 @@ impl<T: Clone> Receiver<T> {
         let waiter = pin!(Waiter::for_thread());
         let place = &mut self.place;
         let mut waiting = Waiting { channel: &*self.channel, waiter, queue: Queue::Recvs };
-        waiting.poll_until(deadline, |channel, waiter, cx| channel.poll_recv(place, waiter, cx))
+        let received = waiting.poll_until(deadline, |channel, waiter, cx| channel.poll_recv(place, waiter, cx));
+        if received.is_none() {
+            self.place.wait.timed_out();
+        }
+        received
     }
 }
 
@@ -184,6 +188,11 @@ impl<T> Sender<T, Lossless> {
     fn send_until(&self, message: &mut Option<T>, deadline: Option<Instant>) -> Option<Result<usize, SendError<T>>> {
         let waiter = pin!(Waiter::for_thread());
         let mut waiting = Waiting { channel: &*self.channel, waiter, queue: Queue::Sends };
-        waiting.poll_until(deadline, |channel, waiter, cx| channel.poll_send(message, waiter, cx))
+        let by = self.presence.by();
+        let sent = waiting.poll_until(deadline, |channel, waiter, cx| channel.poll_send(message, waiter, by, cx));
+        if sent.is_none() {
+            by.note(|| waiting.waiter.number()).timed_out();
+        }
+        sent
     }
 }

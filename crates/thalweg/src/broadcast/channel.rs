@@ -26,11 +26,13 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use super::error::{RecvError, SendError, TryRecvError};
+use super::place::Place;
 use super::ring::{Cursor, Ring, Tail};
 use super::slot::{Due, Found, Loan, MAX_RECEIVERS};
 use super::wake::{Queue, wake_all};
 use crate::coop;
-use crate::raw::{Arrival, Budget, Waiter};
+use crate::raw::{Arrival, Waiter};
+use crate::record::{By, Log, Mark, Note};
 use crate::sync::{Panic, attempt, resume, step_aside};
 
 /// How often a reader looks again at a message that another is cloning, before it waits for it.
@@ -39,6 +41,7 @@ const PATIENCE: u32 = 3;
 /// A channel, shared by all its handles.
 pub(super) struct Channel<T> {
     pub(super) ring: Ring<T>,
+    pub(super) log: Log,
 }
 
 // Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
@@ -70,12 +73,6 @@ pub(super) enum Manner {
     Yield,
 }
 
-/// A receiver's part of the channel: where it is, and how often in a row it was served at once.
-pub(super) struct Place {
-    pub(super) cursor: Cursor,
-    pub(super) budget: Budget,
-}
-
 /// How the attempt to start waiting ended.
 enum Wait {
     Started,
@@ -89,15 +86,16 @@ enum Wait {
 
 impl<T> Channel<T> {
     /// A channel with one sender and no receiver.
-    pub(super) fn new(ring: Ring<T>) -> Channel<T> {
-        Channel { ring }
+    pub(super) fn new(ring: Ring<T>, log: Log) -> Channel<T> {
+        Channel { ring, log }
     }
 
     /// Adds a message.
     #[inline]
-    pub(super) fn put(&self, message: T, manner: Manner) -> Put<T> {
+    pub(super) fn put(&self, message: T, manner: Manner, note: Note) -> Put<T> {
         let mut tail = self.ring.take_tail();
         if tail.receivers == 0 {
+            note.refused();
             return Put::Closed(message);
         }
         if manner != Manner::Over && !self.ring.has_room(&tail) {
@@ -110,6 +108,8 @@ impl<T> Channel<T> {
         if matches!(manner, Manner::Block | Manner::Yield) {
             tail.budget.streak = tail.budget.streak.saturating_add(1);
         }
+        // Before: receivers do not need the tail to see it.
+        note.sent(tail.sent as usize);
         let _displaced = self.ring.put(&mut tail, message);
         let (receivers, waiting) = (tail.receivers, tail.recvs.len());
         drop(tail);
@@ -122,12 +122,13 @@ impl<T> Channel<T> {
         &self,
         message: &mut Option<T>,
         mut waiter: Pin<&mut Waiter>,
+        by: By,
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, SendError<T>>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         let manner = if waiter.is_of_thread() { Manner::Block } else { Manner::Yield };
         while let Some(taken) = message.take() {
-            let result = match self.put(taken, manner) {
+            let result = match self.put(taken, manner, by.note(|| waiter.number())) {
                 Put::Sent(receivers) => Ok(receivers),
                 Put::Closed(rest) => Err(SendError(rest)),
                 Put::Yield(rest) => {
@@ -137,7 +138,7 @@ impl<T> Channel<T> {
                 }
                 Put::Full(rest) => {
                     *message = Some(rest);
-                    if self.wait_for_room(waiter.as_mut(), cx) {
+                    if self.wait_for_room(waiter.as_mut(), by, cx) {
                         return Poll::Pending;
                     }
                     continue;
@@ -151,42 +152,52 @@ impl<T> Channel<T> {
     }
 
     /// Starts to wait for room, unless there is some now, or nobody to send to.
-    fn wait_for_room(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> bool {
+    fn wait_for_room(&self, mut waiter: Pin<&mut Waiter>, by: By, cx: &mut Context<'_>) -> bool {
         let waker = cx.waker().clone();
         let mut tail = self.ring.take_tail();
         tail.budget.restart();
         if tail.receivers == 0 || !self.ring.want_room(&tail) {
             return false;
         }
-        if waiter.arrival() == Arrival::Woken {
+        let arrival = waiter.arrival();
+        if arrival == Arrival::Woken {
             // It goes back to its old place.
             waiter.as_mut().stand_down();
         }
-        let old = tail.sends.link(waiter, waker);
+        let old = tail.sends.link(waiter.as_mut(), waker);
+        if arrival != Arrival::Linked {
+            waiter.as_mut().belongs_to(Mark::new(by));
+            by.note(|| waiter.number()).send_waits();
+        }
         drop(tail);
         drop(old);
         true
     }
 
     /// Receives at the cursor, which moves on if it succeeds, and to the oldest message if it had lagged.
-    pub(super) fn try_recv(&self, cursor: &mut Cursor) -> Result<T, TryRecvError>
+    pub(super) fn try_recv(&self, place: &mut Place) -> Result<T, TryRecvError>
     where
         T: Clone,
     {
         loop {
-            if let Some(message) = self.take(cursor) {
+            if let Some(message) = self.take(place) {
                 return Ok(message);
             }
             let tail = self.ring.take_tail();
-            let missed = self.ring.catch_up(&tail, cursor);
+            let missed = self.ring.catch_up(&tail, &mut place.cursor);
             if missed > 0 {
+                place.wait.lagged(missed, place.cursor.next);
                 return Err(TryRecvError::Lagged(missed));
             }
-            if tail.sent == cursor.next {
-                return Err(if tail.senders == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
+            if tail.sent == place.cursor.next {
+                if tail.senders > 0 {
+                    return Err(TryRecvError::Empty);
+                }
+                place.wait.ended();
+                return Err(TryRecvError::Closed);
             }
             drop(tail);
-            if self.ring.is_lent(cursor) {
+            if self.ring.is_lent(&place.cursor) {
                 return Err(TryRecvError::Empty);
             }
         }
@@ -210,10 +221,10 @@ impl<T> Channel<T> {
             return Poll::Pending;
         }
         let result = loop {
-            if let Some(message) = self.take(&mut place.cursor) {
+            if let Some(message) = self.take(place) {
                 break Ok(message);
             }
-            match self.wait_for_message(&mut place.cursor, waiter.as_mut(), cx) {
+            match self.wait_for_message(place, waiter.as_mut(), cx) {
                 Wait::Started => {
                     place.budget.restart();
                     return Poll::Pending;
@@ -230,26 +241,34 @@ impl<T> Channel<T> {
     }
 
     /// Starts to wait for the message at the cursor, unless it can be had now, or never.
-    fn wait_for_message(&self, cursor: &mut Cursor, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
+    fn wait_for_message(&self, place: &mut Place, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
         let waker = cx.waker().clone();
         let mut tail = self.ring.take_tail();
-        let missed = self.ring.catch_up(&tail, cursor);
+        let missed = self.ring.catch_up(&tail, &mut place.cursor);
         if missed > 0 {
+            place.wait.lagged(missed, place.cursor.next);
             return Wait::Lagged(missed);
         }
-        let is_there = tail.sent != cursor.next;
-        if is_there && !self.ring.want_back(&tail, cursor) {
+        let is_there = tail.sent != place.cursor.next;
+        if is_there && !self.ring.want_back(&tail, &place.cursor) {
             return Wait::LookAgain;
         }
         if !is_there && tail.senders == 0 {
+            place.wait.ended();
             return Wait::Closed;
         }
-        if waiter.arrival() == Arrival::Woken {
+        let arrival = waiter.arrival();
+        if arrival == Arrival::Woken {
             // It goes to the end, so that who wakes all that wait now never meets one twice.
             waiter.as_mut().stand_down();
             waiter.as_mut().finish();
         }
-        let old = tail.recvs.link(waiter, waker);
+        let old = tail.recvs.link(waiter.as_mut(), waker);
+        if arrival != Arrival::Linked {
+            waiter.as_mut().belongs_to(Mark::alone(place.wait.by()));
+            place.wait.by().alone().receive_waits();
+            place.wait.goes_on();
+        }
         drop(tail);
         drop(old);
         Wait::Started
@@ -257,20 +276,23 @@ impl<T> Channel<T> {
 
     /// Takes the message at the cursor if it is there: the last reader the message itself, the others a clone.
     #[inline]
-    fn take(&self, cursor: &mut Cursor) -> Option<T>
+    fn take(&self, place: &mut Place) -> Option<T>
     where
         T: Clone,
     {
+        let Place { cursor, wait, .. } = place;
         let mut round = 0;
         loop {
             match self.ring.read(cursor) {
                 Found::Last(message, due) => {
+                    wait.received(cursor.next);
                     self.ring.advance(cursor);
                     self.tell(due);
                     return Some(message);
                 }
                 Found::Loan(loan) => {
                     let loan = Borrowed { channel: self, loan: Some(loan) };
+                    wait.received(cursor.next);
                     // Now: it is read, also if cloning it panics.
                     self.ring.advance(cursor);
                     return loan.loan.as_ref().and_then(Loan::message).cloned();
@@ -368,6 +390,9 @@ impl<T> Channel<T> {
         let mut tail = self.ring.take_tail();
         tail.senders -= 1;
         let waiting = if tail.senders == 0 { tail.recvs.len() } else { 0 };
+        if tail.senders == 0 {
+            self.log.note().last_sender_went();
+        }
         drop(tail);
         wake_all(&self.ring, Queue::Recvs, waiting);
     }

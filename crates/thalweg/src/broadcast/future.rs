@@ -5,6 +5,7 @@ use super::error::{RecvError, SendError};
 use super::receiver::Receiver;
 use super::wake::Queue;
 use crate::raw::Waiter;
+use crate::record::By;
 use core::{
     fmt,
     future::Future,
@@ -32,6 +33,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if let Some(receiver) = this.receiver {
+                receiver.place.wait.cancelled();
                 receiver.channel.leave(this.waiter, Queue::Recvs);
             }
         }
@@ -67,6 +69,7 @@ pin_project! {
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Send<'a, T> {
         channel: &'a Channel<T>,
+        by: By,
         #[pin]
         waiter: Waiter,
         // `None` once it is sent or taken back.
@@ -76,6 +79,7 @@ pin_project! {
     impl<T> PinnedDrop for Send<'_, T> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
+            this.by.note(|| this.waiter.number()).cancelled();
             this.channel.leave(this.waiter, Queue::Sends);
         }
     }
@@ -83,8 +87,8 @@ pin_project! {
 
 impl<'a, T> Send<'a, T> {
     #[inline]
-    pub(super) fn new(channel: &'a Channel<T>, message: T) -> Self {
-        Self { channel, waiter: Waiter::new(), message: Some(message) }
+    pub(super) fn new(channel: &'a Channel<T>, by: By, message: T) -> Self {
+        Self { channel, by, waiter: Waiter::new(), message: Some(message) }
     }
 
     /// Ends the send early, and takes the message back, if it was not sent.
@@ -102,6 +106,7 @@ impl<'a, T> Send<'a, T> {
     /// ```
     pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
         let this = self.project();
+        this.by.note(|| this.waiter.number()).cancelled();
         this.channel.leave(this.waiter, Queue::Sends);
         this.message.take()
     }
@@ -116,7 +121,7 @@ impl<T> Future for Send<'_, T> {
         if this.message.is_none() {
             polled_after_completion();
         }
-        this.channel.poll_send(this.message, this.waiter, cx)
+        this.channel.poll_send(this.message, this.waiter, *this.by, cx)
     }
 }
 

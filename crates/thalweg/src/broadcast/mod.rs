@@ -83,6 +83,9 @@
 mod blocking;
 mod channel;
 mod future;
+#[cfg(feature = "record")]
+mod named;
+mod place;
 mod receiver;
 #[allow(unsafe_code)] // the cellar: this and `slot`
 mod ring;

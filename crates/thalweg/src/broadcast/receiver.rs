@@ -1,13 +1,14 @@
 //! The receiving handle, and its inactive twin.
 
-use super::channel::{Channel, Place};
+use super::channel::Channel;
 use super::describe;
 use super::error::TryRecvError;
 use super::future::Recv;
+use super::place::Place;
 use super::ring::Cursor;
 use super::stream::Listening;
 use super::wake::Queue;
-use crate::raw::Budget;
+use crate::record::{Presence, Role};
 use crate::sync::Arc;
 use alloc::boxed::Box;
 use core::{fmt, num::NonZeroU32, pin::Pin};
@@ -22,13 +23,15 @@ use core::{fmt, num::NonZeroU32, pin::Pin};
 pub struct Receiver<T> {
     pub(super) channel: Arc<Channel<T>>,
     pub(super) place: Place,
+    pub(super) presence: Presence,
     // What it waits for as a stream. Made at the first poll.
     pub(super) listening: Option<Pin<Box<Listening>>>,
 }
 
 impl<T> Receiver<T> {
     pub(super) fn new(channel: Arc<Channel<T>>, cursor: Cursor) -> Self {
-        Self { channel, place: Place { cursor, budget: Budget::new() }, listening: None }
+        let presence = Presence::new(&channel.log, Role::Receiver);
+        Self { channel, place: Place::new(cursor, presence.by()), presence, listening: None }
     }
 
     /// How many messages were sent that this receiver has not read.
@@ -176,7 +179,7 @@ impl<T: Clone> Receiver<T> {
     /// ```
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.channel.try_recv(&mut self.place.cursor)
+        self.channel.try_recv(&mut self.place)
     }
 
     /// Another receiver of the same channel, for the messages that are sent from now on.
@@ -198,6 +201,8 @@ impl<T> Drop for Receiver<T> {
             }
         }
 
+        self.place.wait.cancelled();
+        self.presence.goes();
         let unsubscribe = Unsubscribe(&self.channel, self.place.cursor);
         if let Some(listening) = &mut self.listening {
             unsubscribe.0.leave(listening.as_mut().waiter(), Queue::Recvs);

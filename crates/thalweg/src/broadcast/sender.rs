@@ -6,6 +6,7 @@ use super::future::{Closed, Send};
 use super::receiver::Receiver;
 use super::ring::Ring;
 use super::{Lossless, Lossy, checked, describe};
+use crate::record::{Kind, Log, Note, Presence, Role};
 use crate::sync::Arc;
 use core::{fmt, marker::PhantomData, num::NonZeroU32};
 
@@ -18,6 +19,7 @@ use core::{fmt, marker::PhantomData, num::NonZeroU32};
 /// [`Lossy`] writes over the oldest message and never waits, [`Lossless`] waits for the slowest receiver.
 pub struct Sender<T, M = Lossy> {
     pub(super) channel: Arc<Channel<T>>,
+    pub(super) presence: Presence,
     mode: PhantomData<fn() -> M>,
 }
 
@@ -40,7 +42,7 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn new(capacity: usize) -> Self {
-        Self::of(Arc::new(Channel::new(Ring::lossy(checked(capacity)))))
+        Self::first(Channel::new(Ring::lossy(checked(capacity)), Log::new(Kind::Broadcast, capacity)))
     }
 
     /// Sends a message to all receivers that are there now, and returns how many these are.
@@ -72,7 +74,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn send(&self, value: T) -> Result<usize, SendError<T>> {
-        match self.channel.put(value, Manner::Over) {
+        match self.channel.put(value, Manner::Over, self.note()) {
             Put::Sent(receivers) => Ok(receivers),
             Put::Full(message) | Put::Yield(message) | Put::Closed(message) => Err(SendError(message)),
         }
@@ -91,7 +93,7 @@ impl<T> Sender<T, Lossless> {
     where
         T: Sync,
     {
-        Self::of(Arc::new(Channel::new(Ring::lossless(checked(capacity)))))
+        Self::first(Channel::new(Ring::lossless(checked(capacity)), Log::new(Kind::Broadcast, capacity)))
     }
 
     /// Sends a message to all receivers that are there when it is sent, and returns how many these are. Waits while the
@@ -134,7 +136,7 @@ impl<T> Sender<T, Lossless> {
     /// ```
     #[inline]
     pub fn send(&self, message: T) -> Send<'_, T> {
-        Send::new(&self.channel, message)
+        Send::new(&self.channel, self.presence.by(), message)
     }
 
     /// Sends a message if there is room for it now, and returns how many receivers are owed it.
@@ -154,7 +156,7 @@ impl<T> Sender<T, Lossless> {
     /// ```
     #[inline]
     pub fn try_send(&self, message: T) -> Result<usize, TrySendError<T>> {
-        match self.channel.put(message, Manner::Try) {
+        match self.channel.put(message, Manner::Try, self.note()) {
             Put::Sent(receivers) => Ok(receivers),
             Put::Full(message) | Put::Yield(message) => Err(TrySendError::Full(message)),
             Put::Closed(message) => Err(TrySendError::Closed(message)),
@@ -173,8 +175,19 @@ impl<T> Sender<T, Lossless> {
 
 impl<T, M> Sender<T, M> {
     /// One that is counted already.
-    fn of(channel: Arc<Channel<T>>) -> Self {
-        Self { channel, mode: PhantomData }
+    fn first(channel: Channel<T>) -> Self {
+        let presence = Presence::new(&channel.log, Role::Sender);
+        Self::of(Arc::new(channel), presence)
+    }
+
+    fn of(channel: Arc<Channel<T>>, presence: Presence) -> Self {
+        Self { channel, presence, mode: PhantomData }
+    }
+
+    /// Who acts, if it is recorded, without having waited.
+    #[inline]
+    fn note(&self) -> Note {
+        self.presence.by().note(|| None)
     }
 
     /// Makes a receiver, for the messages that are sent from now on.
@@ -251,12 +264,13 @@ impl<T, M> Sender<T, M> {
 impl<T, M> Clone for Sender<T, M> {
     fn clone(&self) -> Self {
         self.channel.ring.take_tail().senders += 1;
-        Self::of(self.channel.clone())
+        Self::of(self.channel.clone(), self.presence.cloned(&self.channel.log))
     }
 }
 
 impl<T, M> Drop for Sender<T, M> {
     fn drop(&mut self) {
+        self.presence.goes();
         self.channel.sender_left();
     }
 }
@@ -296,7 +310,8 @@ impl<T, M> WeakSender<T, M> {
         }
         tail.senders += 1;
         drop(tail);
-        Some(Sender::of(self.channel.clone()))
+        let presence = Presence::new(&self.channel.log, Role::Sender);
+        Some(Sender::of(self.channel.clone(), presence))
     }
 
     /// How many senders there are. Weak ones don't count.

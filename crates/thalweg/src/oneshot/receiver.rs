@@ -115,7 +115,10 @@ impl<T> Receiver<T> {
     #[inline]
     fn finish(&mut self) -> Option<T> {
         let message = self.end.take()?.finish();
-        self.wait.finds(message.is_some());
+        match message {
+            Some(_) => self.wait.received(0),
+            None => self.wait.ended(),
+        }
         message
     }
 

@@ -8,8 +8,9 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use thalweg_recording::{self as recording, CLOSED_BY_CALL, LAST_RECEIVER_WENT, LAST_SENDER_WENT, What};
 
+use super::lone::WAIT;
 use super::ring::put;
-use super::run::{self, News};
+use super::run::{self, MOST_IDS, News};
 use super::{Kind, Role};
 
 /// What a channel knows of its recording.
@@ -97,14 +98,21 @@ impl Presence {
     pub(crate) fn by(&self) -> By {
         self.by
     }
+
+    /// The handle goes. Where more follows from that than what is dropped after it.
+    #[inline]
+    pub(crate) fn goes(&mut self) {
+        if self.by.is_on() {
+            put(self.by.0, What::Dropped, None, 0);
+            self.by = By(0);
+        }
+    }
 }
 
 impl Drop for Presence {
     #[inline]
     fn drop(&mut self) {
-        if self.by.is_on() {
-            put(self.by.0, What::Dropped, None, 0);
-        }
+        self.goes();
     }
 }
 
@@ -126,6 +134,12 @@ impl By {
         Note { by: self.0, wait }
     }
 
+    /// The same of one that has one wait at a time, and begins it.
+    #[inline]
+    pub(crate) fn alone(self) -> Note {
+        Note { by: self.0, wait: WAIT }
+    }
+
     /// Its number in a recording.
     pub(crate) fn id(self) -> u32 {
         self.0
@@ -137,9 +151,13 @@ fn number(ticket: u32) -> u32 {
     ticket.wrapping_add(1).max(1)
 }
 
-/// Whose a waiter is, while it is in a queue. In two halves, lest a waiter grow by its alignment.
+/// Whose a waiter is, while it is in a queue, and whether it is its only one. In two halves, lest a waiter grow by its alignment.
 #[derive(Clone, Copy)]
 pub(crate) struct Mark([u16; 2]);
+
+/// The bit of a mark that numbers leave free.
+const ALONE: u32 = 1 << 31;
+const _: () = assert!(MOST_IDS == ALONE);
 
 impl Mark {
     pub(crate) const NOBODY: Mark = Mark([0, 0]);
@@ -149,12 +167,19 @@ impl Mark {
         Mark([by.0 as u16, (by.0 >> 16) as u16])
     }
 
+    /// Of a handle that has one wait at a time.
+    #[inline]
+    pub(crate) fn alone(by: By) -> Mark {
+        Mark::new(By(if by.is_on() { by.0 | ALONE } else { 0 }))
+    }
+
     /// It gets its turn.
     #[inline]
     pub(crate) fn woken(self, ticket: u32) {
         let by = u32::from(self.0[0]) | u32::from(self.0[1]) << 16;
         if by != 0 {
-            put(by, What::Woken, None, number(ticket));
+            let wait = if by & ALONE != 0 { WAIT } else { number(ticket) };
+            put(by & !ALONE, What::Woken, None, wait);
         }
     }
 }
@@ -262,8 +287,8 @@ impl Note {
     }
 }
 
-fn cut(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+pub(super) fn cut(count: impl TryInto<u32>) -> u32 {
+    count.try_into().unwrap_or(u32::MAX)
 }
 
 impl From<Kind> for recording::Kind {
@@ -272,6 +297,8 @@ impl From<Kind> for recording::Kind {
             Kind::Mpmc => recording::Kind::Mpmc,
             Kind::Mpsc => recording::Kind::Mpsc,
             Kind::Oneshot => recording::Kind::Oneshot,
+            Kind::Broadcast => recording::Kind::Broadcast,
+            Kind::Watch => recording::Kind::Watch,
         }
     }
 }

@@ -9,6 +9,8 @@ mod collector;
 #[cfg(feature = "record")]
 mod hooks;
 #[cfg(feature = "record")]
+mod lone;
+#[cfg(feature = "record")]
 mod named;
 #[cfg(not(feature = "record"))]
 mod off;
@@ -24,11 +26,13 @@ mod step;
 #[cfg(feature = "record")]
 pub(crate) use hooks::{By, Log, Mark, Note, Presence};
 #[cfg(feature = "record")]
+pub(crate) use lone::Lone;
+#[cfg(feature = "record")]
 pub(crate) use named::sealed::Recorded;
 #[cfg(not(feature = "record"))]
 pub(crate) use off::{Beginner, By, End, Log, Lone, Mark, Note, Presence, Step};
 #[cfg(feature = "record")]
-pub(crate) use step::{Beginner, End, Lone, Step};
+pub(crate) use step::{Beginner, End, Step};
 
 #[cfg(feature = "record")]
 pub use self::named::{Named, name_channel, named};
@@ -45,6 +49,8 @@ pub(crate) enum Kind {
     Mpmc,
     Mpsc,
     Oneshot,
+    Broadcast,
+    Watch,
 }
 
 /// Which end a handle is.

@@ -44,6 +44,10 @@ impl Presence {
     pub(crate) fn by(&self) -> By {
         By
     }
+
+    /// The handle goes. Where more follows from that than what is dropped after it.
+    #[inline(always)]
+    pub(crate) fn goes(&mut self) {}
 }
 
 /// Which handle acts.
@@ -54,6 +58,12 @@ impl By {
     /// What it does has to do with this wait, if it has waited.
     #[inline(always)]
     pub(crate) fn note(self, _ticket: impl FnOnce() -> Option<u32>) -> Note {
+        Note
+    }
+
+    /// The same of one that has one wait at a time, and begins it.
+    #[inline(always)]
+    pub(crate) fn alone(self) -> Note {
         Note
     }
 }
@@ -67,6 +77,12 @@ impl Mark {
 
     #[inline(always)]
     pub(crate) fn new(_by: By) -> Mark {
+        Mark
+    }
+
+    /// Of a handle that has one wait at a time.
+    #[inline(always)]
+    pub(crate) fn alone(_by: By) -> Mark {
         Mark
     }
 
@@ -130,7 +146,7 @@ impl Step {
     #[inline(always)] pub(crate) fn over(self) {}
 }
 
-/// The wait of a receiver that has one at a time.
+/// What a receiver does, and whether it waits, which it does once at a time.
 pub(crate) struct Lone;
 
 #[rustfmt::skip]
@@ -138,8 +154,12 @@ impl Lone {
     #[inline(always)] pub(crate) fn new(_by: By) -> Lone { Lone }
     #[inline(always)] pub(crate) fn begins(&self) -> Beginner { Beginner }
     #[inline(always)] pub(crate) fn goes_on(&mut self) {}
-    #[inline(always)] pub(crate) fn finds(&mut self, _is_message: bool) {}
+    #[inline(always)] pub(crate) fn received(&mut self, _message: u64) {}
+    #[inline(always)] pub(crate) fn ended(&mut self) {}
+    #[inline(always)] pub(crate) fn lagged(&mut self, _missed: u64, _next: u64) {}
     #[cfg(feature = "std")] #[inline(always)] pub(crate) fn timed_out(&mut self) {}
+    #[inline(always)] pub(crate) fn cancelled(&mut self) {}
+    #[inline(always)] pub(crate) fn by(&self) -> By { By }
 }
 
 /// One that is about to wait for a message.

@@ -16,6 +16,8 @@ use super::ring::Ring;
 // to differ.
 /// With that cfg every channel is recorded, though nobody takes the events: for tests of the way that such channels go.
 static IS_ON: AtomicBool = AtomicBool::new(cfg!(thalweg_recorded));
+/// Numbers are below this.
+pub(super) const MOST_IDS: u32 = 1 << 31;
 static IDS: AtomicU32 = AtomicU32::new(1);
 static LOST: AtomicU64 = AtomicU64::new(0);
 static CLOCK: OnceLock<Instant> = OnceLock::new();
@@ -74,7 +76,7 @@ pub(super) fn switch(on: bool) {
 
 /// A number for a channel or a handle, other than 0 and all before it. When they are used up, 0: nobody's.
 pub(super) fn next_id() -> u32 {
-    let next = |id: u32| if id == 0 { None } else { Some(id.wrapping_add(1)) };
+    let next = |id: u32| (id < MOST_IDS).then_some(id + 1);
     IDS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).unwrap_or(0)
 }
 

@@ -6,11 +6,9 @@
 
 use thalweg_recording::{CLOSED_BY_CALL, LAST_RECEIVER_WENT, LAST_SENDER_WENT, What};
 
-use super::hooks::{By, Log, Presence};
+use super::hooks::{Log, Presence};
+use super::lone::WAIT;
 use super::ring::{begin, finish, put, put_at};
-
-/// A handle has one wait at a time here, so all of them have this number.
-const WAIT: u32 = 1;
 
 /// From before a step until what became of it is written down. Nothing, where that is not recorded.
 struct Moment(Option<u64>);
@@ -121,63 +119,9 @@ impl Step {
     }
 }
 
-/// The wait of a receiver that has one at a time.
-pub(crate) struct Lone {
-    by: By,
-    goes_on: bool,
-}
-
-impl Lone {
-    pub(crate) fn new(by: By) -> Lone {
-        Lone { by, goes_on: false }
-    }
-
-    /// Whose wait it is to tell of if it begins now: nobody's, if it goes on.
-    #[inline]
-    pub(crate) fn begins(&self) -> Beginner {
-        Beginner(if self.goes_on { 0 } else { self.by.id() })
-    }
-
-    /// It waits.
-    #[inline]
-    pub(crate) fn goes_on(&mut self) {
-        self.goes_on = self.by.is_on();
-    }
-
-    fn ends(&mut self) -> u32 {
-        if core::mem::take(&mut self.goes_on) { WAIT } else { 0 }
-    }
-
-    /// It has the one message, or knows that none will come.
-    #[inline]
-    pub(crate) fn finds(&mut self, is_message: bool) {
-        if self.by.is_on() {
-            let (what, message) = if is_message { (What::Received, Some(0)) } else { (What::ReceiveEnded, None) };
-            put(self.by.id(), what, message, self.ends());
-        }
-    }
-
-    /// The time for it was up.
-    #[inline]
-    pub(crate) fn timed_out(&mut self) {
-        if self.goes_on {
-            put(self.by.id(), What::TimedOut, None, self.ends());
-        }
-    }
-}
-
-impl Drop for Lone {
-    #[inline]
-    fn drop(&mut self) {
-        if self.goes_on {
-            put(self.by.id(), What::Cancelled, None, WAIT);
-        }
-    }
-}
-
 /// One that is about to wait for a message.
 #[derive(Clone, Copy)]
-pub(crate) struct Beginner(u32);
+pub(crate) struct Beginner(pub(super) u32);
 
 impl Beginner {
     pub(crate) const NOBODY: Beginner = Beginner(0);

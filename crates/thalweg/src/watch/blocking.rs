@@ -68,7 +68,11 @@ impl<T> Receiver<T> {
 
     fn changed_until(&mut self, deadline: Option<Instant>) -> Option<Result<(), RecvError>> {
         let mut watching = pin!(Watching::for_thread(&self.shared, &mut self.sight));
-        park::block_on(deadline, |cx| watching.as_mut().poll_changed(cx))
+        let changed = park::block_on(deadline, |cx| watching.as_mut().poll_changed(cx));
+        if changed.is_none() {
+            watching.timed_out();
+        }
+        changed
     }
 }
 

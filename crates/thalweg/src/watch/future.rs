@@ -34,6 +34,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if let Some(shared) = this.shared {
+                this.sight.wait.cancelled();
                 shared.leave_news(this.waiter);
             }
         }
@@ -49,6 +50,11 @@ impl<'a, T> Watching<'a, T> {
         Watching { shared: Some(shared), sight, waiter: Waiter::for_thread() }
     }
 
+    /// The time for it was up.
+    pub(super) fn timed_out(self: Pin<&mut Self>) {
+        self.project().sight.wait.timed_out();
+    }
+
     fn has_ended(&self) -> bool {
         self.shared.is_none()
     }
@@ -58,12 +64,13 @@ impl<'a, T> Watching<'a, T> {
         let Some(shared) = *this.shared else { polled_after_completion() };
         let proceeding = ready!(coop::proceed(this.waiter.is_of_thread(), cx));
         ready!(this.sight.streak.poll_next(&this.waiter, cx));
-        let Poll::Ready(news) = shared.poll_news(this.sight.seen, this.waiter, cx) else {
-            this.sight.streak.end();
+        let by = this.sight.wait.by();
+        let Poll::Ready(news) = shared.poll_news(this.sight.seen, this.waiter, by, cx) else {
+            this.sight.waits();
             return Poll::Pending;
         };
         *this.shared = None;
-        let changed = news.map(|version| this.sight.seen = Some(version));
+        let changed = this.sight.learn(news);
         proceeding.made_progress();
         Poll::Ready(changed)
     }
@@ -80,11 +87,14 @@ impl<'a, T> Watching<'a, T> {
         let proceeding = ready!(coop::proceed(this.waiter.is_of_thread(), cx));
         let result = loop {
             if *waits {
-                match shared.poll_news(this.sight.seen, this.waiter.as_mut(), cx) {
+                match shared.poll_news(this.sight.seen, this.waiter.as_mut(), this.sight.wait.by(), cx) {
                     Poll::Ready(Ok(_)) => *waits = false,
-                    Poll::Ready(Err(closed)) => break Err(closed),
+                    Poll::Ready(Err(closed)) => {
+                        this.sight.wait.ended();
+                        break Err(closed);
+                    }
                     Poll::Pending => {
-                        this.sight.streak.end();
+                        this.sight.waits();
                         return Poll::Pending;
                     }
                 }
@@ -92,8 +102,7 @@ impl<'a, T> Watching<'a, T> {
             // Each value that is looked at counts: one poll does not run after a busy sender for ever.
             ready!(this.sight.streak.poll_next(&this.waiter, cx));
             let (value, version) = shared.read();
-            let has_changed = this.sight.seen != Some(version);
-            this.sight.seen = Some(version);
+            let has_changed = this.sight.see(version);
             *waits = true;
             if pleases(&value) {
                 break Ok(Ref::new(value, has_changed));

@@ -7,6 +7,7 @@ use core::marker::PhantomData;
 use core::ops::Deref;
 
 use super::shared::Shared;
+use crate::record::{By, Kind, Log, Presence, Role};
 use crate::sync::{Arc, AtomicUsize, Ordering};
 
 /// One of the two ends of a channel.
@@ -46,20 +47,30 @@ impl End for Receiving {
 /// A handle that counts as present.
 pub(super) struct Handle<T, E: End> {
     shared: Arc<Shared<T>>,
+    presence: Presence,
     end: PhantomData<fn() -> E>,
 }
 
 /// The first sender of a new channel.
+#[cfg_attr(feature = "record", track_caller)]
 pub(super) fn first<T>(init: T) -> Handle<T, Sending> {
-    Handle::join(Arc::new(Shared::new(init)))
+    let log = Log::new(Kind::Watch, 1);
+    let presence = Presence::new(&log, Role::Sender);
+    Handle::join(Arc::new(Shared::new(init, log)), presence)
 }
 
 impl<T, E: End> Handle<T, E> {
-    fn join(shared: Arc<Shared<T>>) -> Self {
+    fn join(shared: Arc<Shared<T>>, presence: Presence) -> Self {
         // Relaxed: some handle is present, of this end or the other, so the channel itself is safe; the count alone
         // is told by this. It cannot overflow: `Arc`'s own count, which is never lower, aborts first.
         E::count(&shared).fetch_add(1, Ordering::Relaxed);
-        Handle { shared, end: PhantomData }
+        Handle { shared, presence, end: PhantomData }
+    }
+
+    /// Which it is, if it is recorded.
+    #[inline]
+    pub(super) fn by(this: &Self) -> By {
+        this.presence.by()
     }
 
     pub(super) fn same_channel(a: &Self, b: &Self) -> bool {
@@ -69,7 +80,7 @@ impl<T, E: End> Handle<T, E> {
 
 impl<T> Handle<T, Sending> {
     pub(super) fn subscribe(&self) -> Handle<T, Receiving> {
-        Handle::join(self.shared.clone())
+        Handle::join(self.shared.clone(), Presence::new(&self.log, Role::Receiver))
     }
 }
 
@@ -83,12 +94,13 @@ impl<T, E: End> Deref for Handle<T, E> {
 
 impl<T, E: End> Clone for Handle<T, E> {
     fn clone(&self) -> Self {
-        Handle::join(self.shared.clone())
+        Handle::join(self.shared.clone(), self.presence.cloned(&self.log))
     }
 }
 
 impl<T, E: End> Drop for Handle<T, E> {
     fn drop(&mut self) {
+        self.presence.goes();
         // Relaxed: what others did to the channel before they left they did under the lock that `left` takes now, and
         // they had it before. Had they it after, they would have acquired all this, and left after the last one.
         if E::count(&self.shared).fetch_sub(1, Ordering::Relaxed) == 1 {

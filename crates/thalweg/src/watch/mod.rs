@@ -66,6 +66,8 @@ mod blocking;
 pub mod error;
 mod future;
 mod handle;
+#[cfg(feature = "record")]
+mod named;
 mod receiver;
 mod sender;
 mod shared;
@@ -91,6 +93,7 @@ use core::fmt;
 /// assert_eq!(*rx.borrow(), 2);
 /// assert!(rx.has_changed().unwrap());
 /// ```
+#[cfg_attr(feature = "record", track_caller)]
 pub fn channel<T>(init: T) -> (Sender<T>, Receiver<T>) {
     let sender = Sender::new(init);
     let receiver = sender.subscribe();

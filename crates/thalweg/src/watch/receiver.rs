@@ -6,10 +6,11 @@ use super::describe;
 use super::error::RecvError;
 use super::future::{Changed, WaitFor};
 use super::handle::{Handle, Receiving};
-use super::shared::{Seen, Streak};
+use super::shared::{Seen, Streak, number};
 use super::stream::Values;
 use super::value::Ref;
 use crate::raw::Position;
+use crate::record::{By, Lone};
 
 /// The receiving side of a watch channel.
 ///
@@ -25,11 +26,50 @@ pub(super) struct Sight {
     pub(super) seen: Seen,
     /// How often in a row it did not have to wait.
     pub(super) streak: Streak,
+    /// What is recorded of it.
+    pub(super) wait: Lone,
+}
+
+impl Sight {
+    fn new(seen: Seen, by: By) -> Self {
+        Sight { seen, streak: Streak::default(), wait: Lone::new(by) }
+    }
+
+    /// It waits, which was told.
+    pub(super) fn waits(&mut self) {
+        self.streak.end();
+        self.wait.goes_on();
+    }
+
+    /// It is told of a version that it has not seen, or of the end.
+    pub(super) fn learn(&mut self, news: Result<Position, RecvError>) -> Result<(), RecvError> {
+        match news {
+            Ok(version) => {
+                self.seen = Some(version);
+                self.wait.received(number(version) as u64);
+                Ok(())
+            }
+            Err(closed) => {
+                self.wait.ended();
+                Err(closed)
+            }
+        }
+    }
+
+    /// It sees this version. Whether it had not.
+    pub(super) fn see(&mut self, version: Position) -> bool {
+        let is_new = self.seen.replace(version) != Some(version);
+        if is_new {
+            self.wait.received(number(version) as u64);
+        }
+        is_new
+    }
 }
 
 impl<T> Receiver<T> {
     pub(super) fn new(shared: Handle<T, Receiving>, seen: Position) -> Self {
-        Receiver { shared, sight: Sight { seen: Some(seen), streak: Streak::default() } }
+        let sight = Sight::new(Some(seen), Handle::by(&shared));
+        Receiver { shared, sight }
     }
 
     /// The value, which does not count as seen by that.
@@ -62,8 +102,7 @@ impl<T> Receiver<T> {
     /// ```
     pub fn borrow_and_update(&mut self) -> Ref<'_, T> {
         let (value, version) = self.shared.read();
-        let has_changed = self.sight.seen.replace(version) != Some(version);
-        Ref::new(value, has_changed)
+        Ref::new(value, self.sight.see(version))
     }
 
     /// Whether there is a value that this receiver has not seen. It does not count as seen by that.
@@ -214,8 +253,9 @@ impl<T> Receiver<T> {
 /// A clone has seen what the original had.
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
-        let sight = Sight { seen: self.sight.seen, streak: Streak::default() };
-        Receiver { shared: self.shared.clone(), sight }
+        let shared = self.shared.clone();
+        let sight = Sight::new(self.sight.seen, Handle::by(&shared));
+        Receiver { shared, sight }
     }
 }
 

@@ -8,13 +8,14 @@ use super::future::Closed;
 use super::handle::{Handle, Sending, first};
 use super::receiver::Receiver;
 use super::value::Ref;
+use crate::record::Note;
 
 /// The sending side of a watch channel.
 ///
 /// Any number of senders share a channel: clone it, or share it by reference. When the last one is dropped the
 /// channel closes: receivers see the last value, if they have not yet, and then the end.
 pub struct Sender<T> {
-    shared: Handle<T, Sending>,
+    pub(super) shared: Handle<T, Sending>,
 }
 
 impl<T> Sender<T> {
@@ -27,8 +28,14 @@ impl<T> Sender<T> {
     /// assert!(tx.send(3).is_ok());
     /// assert_eq!(*rx.borrow(), 3);
     /// ```
+    #[cfg_attr(feature = "record", track_caller)]
     pub fn new(init: T) -> Self {
         Sender { shared: first(init) }
+    }
+
+    /// Who acts, if it is recorded.
+    fn note(&self) -> Note {
+        Handle::by(&self.shared).note(|| None)
     }
 
     /// Puts a new value in the place of the old one, and wakes all receivers that wait.
@@ -54,6 +61,7 @@ impl<T> Sender<T> {
     /// ```
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         if self.is_closed() {
+            self.note().refused();
             return Err(SendError(value));
         }
         drop(self.send_replace(value));
@@ -109,7 +117,7 @@ impl<T> Sender<T> {
     where
         F: FnOnce(&mut T) -> bool,
     {
-        self.shared.change(modify)
+        self.shared.change(modify, self.note())
     }
 
     /// Puts a new value in the place of the old one, wakes all receivers that wait, and returns the old one. It does

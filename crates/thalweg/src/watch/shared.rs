@@ -23,6 +23,7 @@ use std::sync::PoisonError;
 use super::error::RecvError;
 use crate::channel::wake_each;
 use crate::raw::{Arrival, CLOSED, Held, Position, Side, Waiter};
+use crate::record::{By, Log, Mark, Note};
 use crate::sync::{AtomicUsize, RwLock, RwLockReadGuard};
 
 pub(super) struct Shared<T> {
@@ -31,6 +32,7 @@ pub(super) struct Shared<T> {
     interest: Side<Streak>,
     pub(super) senders: AtomicUsize,
     pub(super) receivers: AtomicUsize,
+    pub(super) log: Log,
 }
 
 // What a panicking closure leaves behind is a value that its type allows; no lock stays locked, nobody stays unwoken.
@@ -41,13 +43,14 @@ impl<T> RefUnwindSafe for Shared<T> {}
 pub(super) type Seen = Option<Position>;
 
 impl<T> Shared<T> {
-    pub(super) fn new(init: T) -> Shared<T> {
+    pub(super) fn new(init: T, log: Log) -> Shared<T> {
         Shared {
             value: RwLock::new(init),
             news: Side::new(()),
             interest: Side::new(Streak::default()),
             senders: AtomicUsize::new(0),
             receivers: AtomicUsize::new(0),
+            log,
         }
     }
 
@@ -68,12 +71,14 @@ impl<T> Shared<T> {
     }
 
     /// Runs the closure on the value; if it says that it changed it, all receivers learn of it.
-    pub(super) fn change(&self, change: impl FnOnce(&mut T) -> bool) -> bool {
+    pub(super) fn change(&self, change: impl FnOnce(&mut T) -> bool, note: Note) -> bool {
         let mut value = self.value.write().unwrap_or_else(PoisonError::into_inner);
         if !change(&mut value) {
             return false;
         }
         let mut news = self.news.take();
+        // Before: the version is read without the lock.
+        note.sent(number(news.position()) + 1);
         news.advance(1);
         let waiting = news.waiting();
         drop(news);
@@ -85,6 +90,7 @@ impl<T> Shared<T> {
     /// The last sender has left.
     pub(super) fn senders_left(&self) {
         let mut news = self.news.take();
+        self.log.note().last_sender_went();
         news.set(CLOSED);
         let waiting = news.waiting();
         drop(news);
@@ -101,7 +107,8 @@ impl<T> Shared<T> {
     pub(super) fn poll_news(
         &self,
         seen: Seen,
-        waiter: Pin<&mut Waiter>,
+        mut waiter: Pin<&mut Waiter>,
+        by: By,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Position, RecvError>> {
         loop {
@@ -114,7 +121,12 @@ impl<T> Shared<T> {
             if self.news_since(seen).is_some() {
                 continue;
             }
-            let old = link(&mut news, waiter, waker);
+            let is_linked = waiter.arrival() == Arrival::Linked;
+            let old = link(&mut news, waiter.as_mut(), waker);
+            if !is_linked {
+                waiter.belongs_to(Mark::alone(by));
+                by.alone().receive_waits();
+            }
             drop(news);
             drop(old);
             return Poll::Pending;
@@ -162,6 +174,11 @@ impl<T> Shared<T> {
     pub(super) fn leave_interest(&self, waiter: Pin<&mut Waiter>) {
         leave(&self.interest, waiter);
     }
+}
+
+/// What the version is called in recordings: how often the value was changed by then.
+pub(super) fn number(version: Position) -> usize {
+    version.count()
 }
 
 /// Wakes so many of those who wait, the oldest first, with the lock let go for each.

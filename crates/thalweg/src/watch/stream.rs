@@ -58,17 +58,20 @@ impl<T: Clone> Stream for Values<T> {
         }
         let proceeding = ready!(coop::proceed(false, cx));
         ready!(sight.streak.poll_next(&waiter.as_mut(), cx));
-        let Poll::Ready(news) = shared.poll_news(sight.seen, waiter.as_mut(), cx) else {
-            sight.streak.end();
+        let Poll::Ready(news) = shared.poll_news(sight.seen, waiter.as_mut(), sight.wait.by(), cx) else {
+            sight.waits();
             return Poll::Pending;
         };
         let copy = news.ok().map(|_| {
             let (value, version) = shared.read();
             let copy = value.clone();
-            sight.seen = Some(version);
+            sight.see(version);
             copy
         });
         *ended = copy.is_none();
+        if *ended {
+            sight.wait.ended();
+        }
         proceeding.made_progress();
         Poll::Ready(copy)
     }
@@ -83,6 +86,7 @@ impl<T: Clone> FusedStream for Values<T> {
 
 impl<T> Drop for Values<T> {
     fn drop(&mut self) {
+        self.receiver.sight.wait.cancelled();
         self.receiver.shared.leave_news(self.waiter.as_mut());
     }
 }

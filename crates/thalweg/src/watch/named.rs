@@ -1,0 +1,18 @@
+//! Handles have names in recordings (feature `record`).
+
+use super::handle::Handle;
+use super::receiver::Receiver;
+use super::sender::Sender;
+use crate::record::Recorded;
+
+impl<T> Recorded for Sender<T> {
+    fn id(&self) -> u32 {
+        Handle::by(&self.shared).id()
+    }
+}
+
+impl<T> Recorded for Receiver<T> {
+    fn id(&self) -> u32 {
+        Handle::by(&self.shared).id()
+    }
+}
