@@ -218,6 +218,14 @@ fn waits_that_a_drop_ends_are_told_in_the_same_order_each_time() {
     assert!(tips.iter().all(|tip| tip.contains("after a wait of 89 ns")), "{tips:?}");
 }
 
+/// It showed the channel as it was after the next event.
+#[test]
+fn pause_does_not_show_what_comes_after_it() {
+    let picture = text(&runs::oneshot(), &Options::default());
+    let pause = picture.lines().find(|line| line.contains("without an event")).expect("the consumer waits");
+    assert!(!pause.contains('█'), "the message is not sent yet: {picture}");
+}
+
 #[test]
 fn a_large_run_makes_a_small_picture() {
     let recording = runs::pipeline(12_000, 32);

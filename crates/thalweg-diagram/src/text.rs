@@ -83,20 +83,22 @@ impl<'p, 's> Page<'p, 's> {
             self.said(&say::cut(&self.scene.window.about, 400));
         }
         self.text.push('\n');
-        for part in 0..3 {
+        let room = self.step.saturating_sub(1);
+        let heads: Vec<Vec<String>> = (0..self.lanes.len()).map(|lane| head(&self.scene, lane, room)).collect();
+        for part in 0..heads.iter().map(Vec::len).max().unwrap_or(0) {
             let mut line = vec![' '; WIDTH];
-            for (lane, x) in self.lanes.iter().enumerate() {
-                let facts = self.scene.facts(lane);
-                let text = if part == 0 { &self.scene.story.cast.lanes[lane].title } else { &facts[part - 1] };
-                let text = say::cut(text, self.step.saturating_sub(1));
-                put(&mut line, x.saturating_sub(text.chars().count() / 2), &text);
+            for (head, x) in heads.iter().zip(&self.lanes) {
+                let text = head.get(part).map_or("", String::as_str);
+                put(&mut line, x.saturating_sub(text.chars().count() / 2), text);
             }
             self.line(&line);
         }
     }
 
     fn row(&mut self, row: &Row, number: usize) {
-        let mut line = self.lanes_at(row.events.start);
+        // A pause is what was there since the event before it.
+        let is_pause = matches!(row.kind, RowKind::Pause(_));
+        let mut line = self.lanes_at(row.events.start.saturating_sub(usize::from(is_pause)));
         match &row.kind {
             RowKind::One => {
                 let event = row.events.start;
@@ -195,6 +197,9 @@ impl<'p, 's> Page<'p, 's> {
                 text.cloned().unwrap_or_else(|| event.message.map_or(String::new(), |m| format!("#{m}")))
             }
             What::Lagged => format!("missed {}", event.aux),
+            // As the arrows of an SVG say it: there is little room.
+            What::ReceiveEnded => "closed".to_owned(),
+            What::SendRefused => "refused".to_owned(),
             what => what.name().replace('_', " "),
         };
         if let Some(wait) = self.story().wait_ended_by(number) {
@@ -270,6 +275,20 @@ impl<'p, 's> Page<'p, 's> {
             self.said(&say::cut(&said, 1_000));
         }
     }
+}
+
+/// What stands above a lane, in pieces that fit: what is too long is broken at a comma, or loses its last words.
+fn head(scene: &Scene<'_>, lane: usize, room: usize) -> Vec<String> {
+    let mut lines = vec![say::cut(&scene.story.cast.lanes[lane].title, room)];
+    for fact in scene.facts(lane).iter().filter(|fact| !fact.is_empty()) {
+        let fits = fact.chars().count() <= room;
+        let pieces = if fits { vec![&**fact] } else { fact.split(", ").collect() };
+        lines.extend(pieces.into_iter().map(|piece| {
+            let short = piece.strip_suffix(" in it").filter(|_| piece.chars().count() > room);
+            say::cut(short.unwrap_or(piece), room)
+        }));
+    }
+    lines
 }
 
 /// Puts a text into a line, as far as the line goes.

@@ -162,8 +162,11 @@ impl<'a> Report<'a> {
         let mut text = String::new();
         for channel in &self.snapshot.channels {
             let counts = &channel.counts;
-            let slow = counts.sent >= 4 && counts.sends_waited * 2 > counts.sent;
-            if !slow || counts.receives_waited * 2 > counts.received {
+            // With those that go on.
+            let (sends, receives) =
+                (counts.sent + channel.senders.waiting, counts.received + channel.receivers.waiting);
+            let slow = counts.sent >= 4 && counts.sends_waited * 2 > sends;
+            if !slow || counts.receives_waited * 2 > receives {
                 continue;
             }
             let receivers: BTreeSet<&str> =
@@ -174,10 +177,10 @@ impl<'a> Report<'a> {
                  the slow part ({})",
                 channel.channel.label(),
                 counts.sends_waited,
-                counts.sent,
+                sends,
                 Nanoseconds(counts.send_wait.quantile(0.5)),
                 counts.receives_waited,
-                counts.received,
+                receives,
                 receivers.into_iter().take(MOST_TOLD).collect::<Vec<_>>().join(", "),
             );
         }

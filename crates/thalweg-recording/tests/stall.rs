@@ -78,7 +78,7 @@ parsed (mpsc, made at src/main.rs:11) is full: 1 of 1
   parser has waited 15.0 ms for a place, since 85.0 ms
   receives there: store, which waits on no channel: it is busy, or waits for something else
 
-parsed: 9 of 9 sends had to wait, half of them for 9.00 ms or longer, and 0 of 8 receives: what receives is the slow part \
+parsed: 9 of 10 sends had to wait, half of them for 9.00 ms or longer, and 0 of 8 receives: what receives is the slow part \
 (store)
 ";
     assert_eq!(stall_report(&tally.snapshot(100 * MS), 10 * MS), expected);

@@ -4,6 +4,8 @@
 mod broadcast;
 #[path = "record/oneshot.rs"]
 mod oneshot;
+#[path = "record/pictures.rs"]
+mod pictures;
 #[path = "record/watch.rs"]
 mod watch;
 

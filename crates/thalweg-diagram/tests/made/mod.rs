@@ -1,6 +1,5 @@
-//! Recordings made by hand, until channels record themselves: tasks and channels played through by a small simulator,
-//! the same every time. Recordings of real runs replace these pictures' sources; the simulator stays for sizes and shapes
-//! that a real run does not reach on purpose.
+//! Recordings made by hand: tasks and channels played through by a small simulator, the same every time, for sizes and shapes
+//! that a real run does not reach on purpose. Pictures of real runs are in `thalweg`'s tests `record`.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};

@@ -25,6 +25,10 @@
 //! assert_eq!(block_on(zip(send, receive)).1, (5050, 5050));
 //! ```
 //!
+//! A run as it was recorded (feature `record`; `examples/article` in the repository); time goes down:
+//!
+#![doc = include_str!("picture.md")]
+//!
 //! # Who gets what?
 //!
 //! A receiver gets every message that is sent from the moment it is there, in the one order of the channel. A message is

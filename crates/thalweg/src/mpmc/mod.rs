@@ -26,6 +26,10 @@
 //! assert_eq!(threads.map(|thread| thread.join().unwrap()).iter().sum::<u64>(), 385);
 //! ```
 //!
+//! A run as it was recorded (feature `record`; `examples/article` in the repository); time goes down:
+//!
+#![doc = include_str!("picture.md")]
+//!
 //! # How does a channel end?
 //!
 //! Either side may [close](Sender::close) it, and dropping the last sender or the last receiver does. From then on

@@ -25,6 +25,10 @@
 //! assert_eq!(sum, 110);
 //! ```
 //!
+//! A run as it was recorded (feature `record`; `examples/article` in the repository); time goes down:
+//!
+#![doc = include_str!("picture.md")]
+//!
 //! # How does a channel end?
 //!
 //! When the last sender is dropped, or the receiver says [`close`](Receiver::close). The receiver takes what was accepted

@@ -23,6 +23,10 @@
 //! server.join().unwrap();
 //! ```
 //!
+//! A run as it was recorded (feature `record`; `examples/article` in the repository); time goes down:
+//!
+#![doc = include_str!("picture.md")]
+//!
 //! # How does it end?
 //!
 //! Sending takes the sender, so one message is all there is. A sender that is dropped without sending makes the receiver

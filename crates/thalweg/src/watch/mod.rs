@@ -21,6 +21,10 @@
 //! assert_eq!(follower.join().unwrap(), "done");
 //! ```
 //!
+//! A run as it was recorded (feature `record`; `examples/article` in the repository); time goes down:
+//!
+#![doc = include_str!("picture.md")]
+//!
 //! # What may I miss?
 //!
 //! Values in between, never the last one. Each receiver knows which value it has *seen*. [`changed`](Receiver::changed)
