@@ -84,7 +84,7 @@ impl<'p, 's> Page<'p, 's> {
         }
         self.text.push('\n');
         let room = self.step.saturating_sub(1);
-        let heads: Vec<Vec<String>> = (0..self.lanes.len()).map(|lane| head(&self.scene, lane, room)).collect();
+        let heads: Vec<Vec<String>> = (0..self.lanes.len()).map(|lane| head(self.scene, lane, room)).collect();
         for part in 0..heads.iter().map(Vec::len).max().unwrap_or(0) {
             let mut line = vec![' '; WIDTH];
             for (head, x) in heads.iter().zip(&self.lanes) {
