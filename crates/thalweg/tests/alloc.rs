@@ -398,7 +398,7 @@ fn oneshot_is_one_allocation_in_all() {
     let (calls, bytes, (sender, receiver)) = cost(oneshot::channel::<u64>);
     println!("{bytes} bytes for a message of 8");
     assert!(calls == 1 && bytes <= 48, "{calls} allocations, {bytes} bytes");
-    let words = if cfg!(feature = "record") { (4, 5) } else { (1, 1) };
+    let words = if cfg!(feature = "record") { (2, 4) } else { (1, 1) };
     assert_eq!(
         (size_of_val(&sender), size_of_val(&receiver)),
         (words.0 * size_of::<usize>(), words.1 * size_of::<usize>())

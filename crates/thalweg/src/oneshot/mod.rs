@@ -65,8 +65,6 @@ mod state;
 pub use receiver::Receiver;
 pub use sender::{Closed, Sender};
 
-use crate::record::{End, Kind, Log, Presence, Role};
-
 /// Makes a channel for one message.
 ///
 /// Allocates once.
@@ -81,8 +79,6 @@ use crate::record::{End, Kind, Log, Presence, Role};
 #[inline]
 #[cfg_attr(feature = "record", track_caller)]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let log = Log::new(Kind::Oneshot, 1);
-    let (sending, receiving) = (Presence::new(&log, Role::Sender), Presence::new(&log, Role::Receiver));
-    let (sender, receiver) = state::pair(End::pair(&log, &sending, &receiving));
-    (Sender::new(sending, sender), Receiver::new(receiving, receiver))
+    let (sender, receiver) = state::pair();
+    (Sender::new(sender), Receiver::new(receiver))
 }

@@ -6,12 +6,12 @@ use crate::record::Recorded;
 
 impl<T> Recorded for Sender<T> {
     fn id(&self) -> u32 {
-        self.presence.by().id()
+        self.end.who.by().id()
     }
 }
 
 impl<T> Recorded for Receiver<T> {
     fn id(&self) -> u32 {
-        self.presence.by().id()
+        self.wait.by().id()
     }
 }

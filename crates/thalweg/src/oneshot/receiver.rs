@@ -3,7 +3,7 @@
 use super::error::{RecvError, TryRecvError};
 use super::state::ReceiverEnd;
 use crate::coop;
-use crate::record::{Lone, Presence};
+use crate::record::{Lone, Presence, Role};
 use core::fmt;
 use core::future::Future;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -45,16 +45,16 @@ use futures_core::future::FusedFuture;
 pub struct Receiver<T> {
     // In this order: its wait is given up, it goes, and what follows from that.
     pub(super) wait: Lone,
-    #[cfg_attr(not(feature = "record"), allow(dead_code))]
-    pub(super) presence: Presence,
+    _presence: Presence,
     /// Gone when the message was received, or is known not to come.
     end: Option<ReceiverEnd<T>>,
 }
 
 impl<T> Receiver<T> {
     #[inline]
-    pub(super) fn new(presence: Presence, end: ReceiverEnd<T>) -> Self {
-        Self { wait: Lone::new(presence.by()), presence, end: Some(end) }
+    pub(super) fn new(end: ReceiverEnd<T>) -> Self {
+        let by = end.who.by();
+        Self { wait: Lone::new(by), _presence: Presence::of(by, Role::Receiver), end: Some(end) }
     }
 
     /// Lets nothing be sent any more. What was sent before can still be received.

@@ -2,7 +2,6 @@
 
 use super::state::SenderEnd;
 use crate::coop;
-use crate::record::Presence;
 use core::fmt;
 use core::future::Future;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -14,16 +13,13 @@ use futures_core::future::FusedFuture;
 ///
 /// Dropping it without sending ends the channel: the receiver then gets an error.
 pub struct Sender<T> {
-    // First: that it goes comes before what follows from it.
-    #[cfg_attr(not(feature = "record"), allow(dead_code))]
-    pub(super) presence: Presence,
-    end: SenderEnd<T>,
+    pub(super) end: SenderEnd<T>,
 }
 
 impl<T> Sender<T> {
     #[inline]
-    pub(super) fn new(presence: Presence, end: SenderEnd<T>) -> Self {
-        Self { presence, end }
+    pub(super) fn new(end: SenderEnd<T>) -> Self {
+        Self { end }
     }
 
     /// Sends the message. Does not wait.

@@ -266,13 +266,13 @@ struct Channel<T> {
 /// The sender's end. While it exists the memory does, and the sender has not gone.
 pub(super) struct SenderEnd<T> {
     channel: NonNull<Channel<T>>,
-    who: End,
+    pub(super) who: End,
 }
 
 /// The receiver's end. While it exists the memory does, and the receiver has not gone.
 pub(super) struct ReceiverEnd<T> {
     channel: NonNull<Channel<T>>,
-    who: End,
+    pub(super) who: End,
 }
 
 // SAFETY: an end moves messages and frees memory that another thread has allocated, both of which need `T: Send`. What
@@ -286,8 +286,10 @@ unsafe impl<T: Send> Sync for SenderEnd<T> {}
 // SAFETY: as for the sender's end.
 unsafe impl<T: Send> Sync for ReceiverEnd<T> {}
 
-/// A channel's two ends, and who they are.
-pub(super) fn pair<T>((sender, receiver): (End, End)) -> (SenderEnd<T>, ReceiverEnd<T>) {
+/// A channel's two ends.
+#[cfg_attr(feature = "record", track_caller)]
+pub(super) fn pair<T>() -> (SenderEnd<T>, ReceiverEnd<T>) {
+    let (sender, receiver) = End::pair();
     let gate = Gate { word: AtomicUsize::new(OPEN), sender: WakerCell::new(), receiver: WakerCell::new() };
     let channel = Box::new(Channel { gate, slot: UnsafeCell::new(MaybeUninit::uninit()), _tracked: Tracked::new() });
     let channel = NonNull::from(Box::leak(channel));
@@ -370,6 +372,8 @@ impl<T> SenderEnd<T> {
 
 impl<T> Drop for SenderEnd<T> {
     fn drop(&mut self) {
+        // First: that it goes comes before what follows from it.
+        self.who.goes();
         match self.gate().go(DROPPED, self.who.step()) {
             Ok(Wakers { sender, receiver }) => {
                 wake(receiver);

@@ -1,7 +1,6 @@
 //! What takes too many wakers to be seen from outside.
 
 use super::*;
-use crate::record::{Kind, Log, Presence, Role};
 use alloc::sync::Arc;
 use alloc::task::Wake;
 
@@ -20,12 +19,6 @@ fn bell() -> (Arc<Bell>, Waker) {
     let bell = Arc::new(Bell::default());
     let waker = Waker::from(bell.clone());
     (bell, waker)
-}
-
-/// No recording goes on.
-fn nobodys_step() -> Step {
-    let log = Log::new(Kind::Oneshot, 1);
-    End::pair(&log, &Presence::new(&log, Role::Sender), &Presence::new(&log, Role::Receiver)).0.step()
 }
 
 fn gate(word: usize) -> Gate {
@@ -70,7 +63,7 @@ fn each_state_is_left_as_the_table_says() {
         (LEFT, DROPPED, LEFT),
     ] {
         let gate = gate(word);
-        assert_eq!(gate.go(next, nobodys_step()).is_ok(), matches!(word, OPEN | CLOSED));
+        assert_eq!(gate.go(next, End::pair().0.step()).is_ok(), matches!(word, OPEN | CLOSED));
         assert_eq!(gate.look(), found);
     }
 }

@@ -25,14 +25,7 @@ impl Log {
     pub(crate) fn new(kind: Kind, capacity: usize) -> Log {
         let id = if run::is_on() { run::next_id() } else { 0 };
         if id != 0 {
-            let place = Location::caller();
-            run::tell(News::Channel(recording::Channel {
-                id,
-                kind: kind.into(),
-                capacity: (capacity != usize::MAX).then_some(capacity as u64),
-                name: None,
-                place: Some(std::format!("{}:{}", place.file(), place.line())),
-            }));
+            tell_of_channel(id, kind, capacity, Location::caller());
         }
         Log { id, senders: AtomicU32::new(0), receivers: AtomicU32::new(0) }
     }
@@ -41,11 +34,6 @@ impl Log {
     #[inline]
     pub(crate) fn is_on(&self) -> bool {
         self.id != 0
-    }
-
-    /// Its number in a recording.
-    pub(crate) fn id(&self) -> u32 {
-        self.id
     }
 
     /// The channel itself, as one who acts.
@@ -64,6 +52,20 @@ impl Log {
     }
 }
 
+pub(super) fn tell_of_channel(id: u32, kind: Kind, capacity: usize, place: &Location<'_>) {
+    run::tell(News::Channel(recording::Channel {
+        id,
+        kind: kind.into(),
+        capacity: (capacity != usize::MAX).then_some(capacity as u64),
+        name: None,
+        place: Some(std::format!("{}:{}", place.file(), place.line())),
+    }));
+}
+
+pub(super) fn tell_of_handle(id: u32, channel: u32, role: Role, ordinal: u32) {
+    run::tell(News::Handle(recording::Handle { id, channel, role: role.into(), name: None, ordinal }));
+}
+
 /// The presence of a handle: made and cloned and dropped with it.
 pub(crate) struct Presence {
     by: By,
@@ -75,11 +77,16 @@ impl Presence {
     pub(crate) fn new(log: &Log, role: Role) -> Presence {
         let id = if log.is_on() { run::next_id() } else { 0 };
         if id != 0 {
-            let ordinal = log.next_ordinal(role);
-            run::tell(News::Handle(recording::Handle { id, channel: log.id, role: role.into(), name: None, ordinal }));
+            tell_of_handle(id, log.id, role, log.next_ordinal(role));
             put(id, What::Created, None, 0);
         }
         Presence { by: By(id), role }
+    }
+
+    /// Of a handle that was told of already.
+    #[inline]
+    pub(crate) fn of(by: By, role: Role) -> Presence {
+        Presence { by, role }
     }
 
     /// A handle that is made from this one.
@@ -87,8 +94,7 @@ impl Presence {
         let cloned = Presence { by: By(if self.by.is_on() { run::next_id() } else { 0 }), role: self.role };
         let id = cloned.by.0;
         if id != 0 {
-            let (ordinal, role) = (log.next_ordinal(self.role), self.role.into());
-            run::tell(News::Handle(recording::Handle { id, channel: log.id, role, name: None, ordinal }));
+            tell_of_handle(id, log.id, self.role, log.next_ordinal(self.role));
             put(id, What::Cloned, None, self.by.0);
         }
         cloned
@@ -121,6 +127,11 @@ impl Drop for Presence {
 pub(crate) struct By(u32);
 
 impl By {
+    #[inline]
+    pub(super) fn new(id: u32) -> By {
+        By(id)
+    }
+
     /// Whether what it does is recorded.
     #[inline]
     pub(crate) fn is_on(self) -> bool {

@@ -34,6 +34,12 @@ impl Presence {
         Presence
     }
 
+    /// Of a handle that was told of already.
+    #[inline(always)]
+    pub(crate) fn of(_by: By, _role: Role) -> Presence {
+        Presence
+    }
+
     /// A handle that is made from this one.
     #[inline(always)]
     pub(crate) fn cloned(&self, _log: &Log) -> Presence {
@@ -113,15 +119,24 @@ impl Note {
     #[inline(always)] pub(crate) fn last_receiver_went(self) {}
 }
 
-/// One end of a channel that has two, and who is at the other.
+/// One end of a channel that has two.
 #[derive(Clone, Copy)]
 pub(crate) struct End;
 
 impl End {
     #[inline(always)]
-    pub(crate) fn pair(_log: &Log, _sender: &Presence, _receiver: &Presence) -> (End, End) {
+    pub(crate) fn pair() -> (End, End) {
         (End, End)
     }
+
+    #[inline(always)]
+    pub(crate) fn by(self) -> By {
+        By
+    }
+
+    /// The handle goes.
+    #[inline(always)]
+    pub(crate) fn goes(self) {}
 
     /// Before a step that may tell. No foreign code may run until what became of it is said.
     #[inline(always)]

@@ -142,6 +142,7 @@ pub(super) fn put(by: u32, what: What, message: Option<u64>, aux: u32) {
 }
 
 /// Writes an event down that happened at that time.
+#[inline(never)]
 pub(super) fn put_at(at: u64, by: u32, what: What, message: Option<u64>, aux: u32) {
     let entry = Entry { at, by, what, message, aux };
     if OWN.try_with(|own| own.0.put(entry)).is_err() {
@@ -151,6 +152,7 @@ pub(super) fn put_at(at: u64, by: u32, what: What, message: Option<u64>, aux: u3
 }
 
 /// The thread is at a step from now on, the time that is returned.
+#[cold]
 pub(super) fn begin() -> u64 {
     let at = run::now();
     // Relaxed: whoever sees what the step does has acquired what was before it.
@@ -159,6 +161,7 @@ pub(super) fn begin() -> u64 {
 }
 
 /// What became of the step is written down.
+#[cold]
 pub(super) fn finish() {
     // Release: see `horizon`.
     let _ = OWN.try_with(|own| own.0.step.store(NO_STEP, Ordering::Release));

@@ -76,7 +76,12 @@ pub(super) fn switch(on: bool) {
 
 /// A number for a channel or a handle, other than 0 and all before it. When they are used up, 0: nobody's.
 pub(super) fn next_id() -> u32 {
-    let next = |id: u32| (id < MOST_IDS).then_some(id + 1);
+    next_ids(1)
+}
+
+/// The first of so many that follow one another.
+pub(super) fn next_ids(count: u32) -> u32 {
+    let next = |id: u32| (id < MOST_IDS - count).then_some(id + count);
     IDS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).unwrap_or(0)
 }
 
