@@ -93,9 +93,7 @@ impl Step {
     #[inline]
     pub(crate) fn sent(self, wakes: bool) {
         if self.end.channel != 0 {
-            self.tell(self.end.own(), What::Sent, Some(0), 0);
-            self.tell_woken(wakes);
-            self.tell(self.end.own(), What::Dropped, None, 0);
+            self.tell_sent(wakes);
         }
     }
 
@@ -103,9 +101,7 @@ impl Step {
     #[inline]
     pub(crate) fn went(self, receiver_waits: bool) {
         if self.end.channel != 0 {
-            let why = if self.end.sends { LAST_SENDER_WENT } else { LAST_RECEIVER_WENT };
-            self.tell(self.end.channel, What::Closed, None, why);
-            self.tell_woken(self.end.sends && receiver_waits);
+            self.tell_went(receiver_waits);
         }
     }
 
@@ -128,6 +124,22 @@ impl Step {
     /// Nothing happened that is to be told.
     #[inline]
     pub(crate) fn over(self) {}
+
+    #[cold]
+    #[inline(never)]
+    fn tell_sent(&self, wakes: bool) {
+        self.tell(self.end.own(), What::Sent, Some(0), 0);
+        self.tell_woken(wakes);
+        self.tell(self.end.own(), What::Dropped, None, 0);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_went(&self, receiver_waits: bool) {
+        let why = if self.end.sends { LAST_SENDER_WENT } else { LAST_RECEIVER_WENT };
+        self.tell(self.end.channel, What::Closed, None, why);
+        self.tell_woken(self.end.sends && receiver_waits);
+    }
 
     #[cold]
     fn tell(&self, by: u32, what: What, message: Option<u64>, aux: u32) {
