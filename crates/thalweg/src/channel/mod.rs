@@ -93,13 +93,23 @@ impl<T> Channel<T> {
     }
 
     /// Gives a turn to the first sender that waits. Its waker is for after the head.
+    #[inline]
     fn wake_sender(&self, head: &mut Held<'_, Head<T>>) -> Option<Waker> {
-        if head.anyone_waits() { head.wake_first(self.send_turns() == 0) } else { None }
+        if !head.anyone_waits() {
+            return None;
+        }
+        self.buffer.send_pace().woken(head.is_from_afar());
+        head.wake_first(self.send_turns() == 0)
     }
 
     /// Gives a turn to the first receiver that waits. Its waker is for after the tail.
+    #[inline]
     fn wake_receiver(&self, tail: &mut Held<'_, Tail<T>>) -> Option<Waker> {
-        if tail.anyone_waits() { tail.wake_first(self.recv_turns() == 0) } else { None }
+        if !tail.anyone_waits() {
+            return None;
+        }
+        self.buffer.recv_pace().woken(tail.is_from_afar());
+        tail.wake_first(self.recv_turns() == 0)
     }
 
     /// How many messages could be added.

@@ -222,7 +222,7 @@ impl<'a, T> Via<'a, T> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Look::Nothing if !lingered && self.may_linger(&waiter) && self.lingers_to_put(seen) => {
+                Look::Nothing if !lingered && self.task_lingers_to_put(&waiter, seen) => {
                     lingered = true;
                 }
                 Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {

@@ -35,3 +35,11 @@ pub(crate) const LOOKS: u32 = 0;
 
 /// Waits a moment before the next look.
 pub(crate) fn pauses(_round: u32) {}
+
+/// Whether threads can be told apart: here each may be another.
+pub(crate) const KNOWS_THREADS: bool = false;
+
+/// A number of this thread.
+pub(crate) fn here() -> u32 {
+    0
+}

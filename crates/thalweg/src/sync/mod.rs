@@ -22,8 +22,8 @@ mod ground;
 pub(crate) use panics::{Panic, abort, attempt, resume};
 
 pub(crate) use ground::{
-    Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, LOOKS, MOST_SLOTS, Ordering, Tracked,
-    UnsafeCell, pauses, retire, step_aside,
+    Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, KNOWS_THREADS, LOOKS, MOST_SLOTS, Ordering,
+    Tracked, UnsafeCell, here, pauses, retire, step_aside,
 };
 #[cfg(feature = "std")]
 pub(crate) use ground::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};

@@ -55,3 +55,24 @@ impl Tracked {
         Tracked
     }
 }
+
+/// Whether threads can be told apart.
+pub(crate) const KNOWS_THREADS: bool = cfg!(feature = "std");
+
+#[cfg(feature = "std")]
+std::thread_local! {
+    static HERE: u8 = const { 0 };
+}
+
+/// A number of this thread, most likely not that of another.
+#[cfg(feature = "std")]
+#[inline]
+pub(crate) fn here() -> u32 {
+    HERE.with(|here| (core::ptr::from_ref(here).addr() >> 4) as u32)
+}
+
+/// A number of this thread, most likely not that of another.
+#[cfg(not(feature = "std"))]
+pub(crate) fn here() -> u32 {
+    0
+}

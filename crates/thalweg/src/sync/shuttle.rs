@@ -36,3 +36,11 @@ pub(crate) const LOOKS: u32 = 2;
 pub(crate) fn pauses(_round: u32) {
     step_aside(0);
 }
+
+/// Whether threads can be told apart: here each may be another.
+pub(crate) const KNOWS_THREADS: bool = false;
+
+/// A number of this thread.
+pub(crate) fn here() -> u32 {
+    0
+}
