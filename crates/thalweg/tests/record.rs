@@ -1,5 +1,10 @@
 //! What is recorded is what happened. A process records once at a time, so these tests do.
 
+#[cfg(unix)]
+mod record {
+    mod served;
+}
+
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};

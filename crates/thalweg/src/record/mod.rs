@@ -17,6 +17,8 @@ mod recorder;
 mod ring;
 #[cfg(feature = "record")]
 mod run;
+#[cfg(feature = "record")]
+mod server;
 
 #[cfg(feature = "record")]
 pub(crate) use hooks::{By, Log, Mark, Note, Presence};
