@@ -1,8 +1,9 @@
 //! What is recorded is what happened. A process records once at a time, so these tests do.
 
-#[cfg(unix)]
 mod record {
+    #[cfg(unix)]
     mod served;
+    mod texts;
 }
 
 use std::pin::pin;

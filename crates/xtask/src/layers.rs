@@ -131,7 +131,7 @@ fn docs(workspace: &Workspace) -> Outcome {
     }
     texts.sort();
     let dependencies = "futures-lite = \"2\"\nfutures-core = \"0.3\"";
-    let scratch = Scratch::new(workspace, "docs", "2024", dependencies)?;
+    let scratch = Scratch::new(workspace, "docs", "2024", &["record"], dependencies)?;
     let mut library = String::new();
     for (number, path) in texts.iter().enumerate() {
         library.push_str(&format!("#[doc = include_str!({path:?})]\npub mod text{number} {{}}\n"));

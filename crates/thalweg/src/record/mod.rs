@@ -19,6 +19,10 @@ mod ring;
 mod run;
 #[cfg(feature = "record")]
 mod server;
+#[cfg(feature = "record")]
+mod texts;
+#[cfg(not(feature = "record"))]
+mod untold;
 
 #[cfg(feature = "record")]
 pub(crate) use hooks::{By, Log, Mark, Note, Presence};
@@ -26,11 +30,19 @@ pub(crate) use hooks::{By, Log, Mark, Note, Presence};
 pub(crate) use named::sealed::Recorded;
 #[cfg(not(feature = "record"))]
 pub(crate) use off::{By, Log, Mark, Note, Presence};
+#[cfg(feature = "record")]
+pub(crate) use texts::sealed::Sends as Told;
+#[cfg(feature = "record")]
+pub(crate) use texts::{Texts, Words};
+#[cfg(not(feature = "record"))]
+pub(crate) use untold::{Texts, Words};
 
 #[cfg(feature = "record")]
 pub use self::named::{Named, name_channel, named};
 #[cfg(feature = "record")]
 pub use self::recorder::{Options, Recorder};
+#[cfg(feature = "record")]
+pub use self::texts::{Sends, texts};
 #[cfg(feature = "record")]
 #[doc(no_inline)]
 pub use thalweg_recording::{Recording, Snapshot};
