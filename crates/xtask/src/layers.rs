@@ -62,6 +62,9 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     layers.push(Step::new("diagram", "pictures of recorded runs", || {
         process::run_tests(workspace.cargo("", "test -p thalweg-diagram"), minutes(8))
     }));
+    layers.push(Step::new("metrics", "the numbers of channels, as a recorder of metrics gets them", || {
+        process::run_tests(workspace.cargo("", "test -p thalweg-metrics"), minutes(5))
+    }));
     layers.push(Step::new("mermaid", "what Mermaid's own parser says of our Mermaid texts", || {
         mermaid::check(workspace)
     }));
