@@ -8,7 +8,7 @@ use std::io::{self, BufWriter};
 
 use thalweg_recording::{Channel, Event, Handle, NO_HANDLE, Recording, Snapshot, Tally, What, Writer};
 
-use super::ring::Entry;
+use super::entry::Entry;
 use super::run::{self, News};
 
 /// How long what is known of a handle is kept after it has gone, for events that come late: 10 s, in nanoseconds.
@@ -84,7 +84,7 @@ impl Collector {
         let mut batch = core::mem::take(&mut self.batch);
         let mut lost = run::take_lost();
         run::rings().retain(|ring| {
-            let ended = ring.take(|entry| batch.push((ring.stream, entry)));
+            let ended = ring.take(|words| batch.extend(Entry::unpack(words).map(|entry| (ring.stream, entry))));
             lost += ring.take_lost();
             !ended
         });

@@ -6,6 +6,8 @@
 #[cfg(feature = "record")]
 mod collector;
 #[cfg(feature = "record")]
+mod entry;
+#[cfg(feature = "record")]
 mod hooks;
 #[cfg(feature = "record")]
 mod named;
@@ -13,7 +15,7 @@ mod named;
 mod off;
 #[cfg(feature = "record")]
 mod recorder;
-#[cfg(feature = "record")]
+#[cfg(any(feature = "record", all(test, thalweg_loom)))]
 mod ring;
 #[cfg(feature = "record")]
 mod run;
