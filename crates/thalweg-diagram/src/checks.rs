@@ -252,7 +252,10 @@ fn a_text_is_not_cut_for_a_word_that_its_colour_says() {
     let messages = recording.events.iter().filter_map(|event| event.message.map(|message| (event.channel, message)));
     recording.texts = messages.map(|message| (message, format!("file 122{:03}", message.1))).collect();
     let picture = svg(&recording, &Options::default());
-    assert!(picture.contains("file 122001<tspan") && picture.contains(">46.4 µs<") && !picture.contains('…'), "{picture}");
+    assert!(
+        picture.contains("file 122001<tspan") && picture.contains(">46.4 µs<") && !picture.contains('…'),
+        "{picture}"
+    );
 }
 
 #[test]
