@@ -54,7 +54,7 @@ pub(crate) use wait::wake_each;
 use core::task::Waker;
 
 use crate::raw::{Buffer, CLOSED, Count, Head, Held, Tail};
-use crate::record::Log;
+use crate::record::{Log, Texts};
 
 /// A channel, shared by all its handles.
 pub(crate) struct Channel<T> {
@@ -64,6 +64,7 @@ pub(crate) struct Channel<T> {
     receivers: Count,
     weak_receivers: Count,
     log: Log,
+    texts: Texts<T>,
 }
 
 // Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
@@ -79,6 +80,7 @@ impl<T> Channel<T> {
             receivers: Count::new(1),
             weak_receivers: Count::new(0),
             log,
+            texts: Texts::new(),
         }
     }
 
@@ -153,6 +155,12 @@ impl<T> Channel<T> {
         let capacity = self.capacity()?;
         let tail = self.buffer.tail().take();
         Some(capacity.saturating_sub(self.buffer.len_at(&tail) + tail.reserved()))
+    }
+
+    /// How its messages are put into words in recordings.
+    #[cfg(feature = "record")]
+    pub(crate) fn texts(&self) -> &Texts<T> {
+        &self.texts
     }
 
     /// How many permits are out.

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use thalweg_recording::{self as recording, CLOSED_BY_CALL, LAST_RECEIVER_WENT, LAST_SENDER_WENT, What};
 
-use super::ring::put;
+use super::entry::put;
 use super::run::{self, News};
 use super::{Kind, Role};
 
