@@ -5,7 +5,7 @@ use thalweg_recording::{Event, LAST_RECEIVER_WENT, LAST_SENDER_WENT, What};
 use crate::plan::{PIPE, Plan};
 use crate::rows::Sheaf;
 use crate::say;
-use crate::sheet::{Frame, Label, SMALL, Sheet, Tie, fit};
+use crate::sheet::{Frame, Label, SMALL, Sheet, Tie, fit, width};
 use crate::story::Story;
 
 /// As much room as there is beside a channel, and between two lanes.
@@ -127,8 +127,13 @@ impl Pen<'_, '_> {
         let waited = wait.map(|wait| (if wait.sends { "ws" } else { "wr" }, self.story.duration(wait)));
         match waited.filter(|(_, time)| *time > 0) {
             Some((tail_class, time)) => {
-                let tail = format!("after {}", say::time(time));
-                let room = LABEL - crate::sheet::width(&tail, SMALL) - 4.0;
+                let mut tail = format!("after {}", say::time(time));
+                let room_beside = |tail: &str| LABEL - width(tail, SMALL) - 4.0;
+                if width(text, SMALL) > room_beside(&tail) {
+                    // Its colour says what it is; what tells messages apart is often the end of their texts.
+                    tail = say::time(time);
+                }
+                let room = room_beside(&tail);
                 self.beside_channel(way, &fit(text, SMALL, room), class, (tail_class, &tail));
             }
             None => self.beside_channel(way, &fit(text, SMALL, LABEL), class, ("", "")),

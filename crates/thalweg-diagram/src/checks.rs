@@ -3,6 +3,9 @@
 #[path = "../tests/made/mod.rs"]
 mod made;
 
+#[path = "trace_checks.rs"]
+mod trace;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use thalweg_recording::{Channel, Event, Handle, Kind, NO_HANDLE, Recording, Role, What};
@@ -248,6 +251,19 @@ fn a_trace_holds_every_event() {
         let of_events = trace["traceEvents"].as_array().unwrap().iter().filter(|event| event["cat"] == "event");
         assert_eq!(of_events.count(), recording.events.len());
     }
+}
+
+/// Texts that differ at their ends were all cut to the same, for the word `after`.
+#[test]
+fn a_text_is_not_cut_for_a_word_that_its_colour_says() {
+    let mut recording = runs::capacity_1();
+    let messages = recording.events.iter().filter_map(|event| event.message.map(|message| (event.channel, message)));
+    recording.texts = messages.map(|message| (message, format!("file 122{:03}", message.1))).collect();
+    let picture = svg(&recording, &Options::default());
+    assert!(
+        picture.contains("file 122001<tspan") && picture.contains(">46.4 µs<") && !picture.contains('…'),
+        "{picture}"
+    );
 }
 
 #[test]

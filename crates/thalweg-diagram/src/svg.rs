@@ -64,7 +64,7 @@ impl<'a> Scene<'a> {
         let elsewhere = format!("{} of handles without a lane.", say::things(rows.elsewhere, "event"));
         say(rows.elsewhere, elsewhere);
         let idle = story.cast.idle as u64;
-        say(idle, format!("{} did nothing and have no lane.", say::things(idle, "handle")));
+        say(idle, format!("Without a lane: {} that did nothing.", say::things(idle, "handle")));
         let channels = story.cast.channels_left_out as u64;
         say(channels, format!("{} with fewer events are not drawn.", say::things(channels, "channel")));
         let lost = story.recording.lost;

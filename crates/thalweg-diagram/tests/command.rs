@@ -134,6 +134,20 @@ fn top_asks_a_program_at_a_socket() {
 }
 
 #[test]
+fn top_asks_a_program_that_records() {
+    let recorder = thalweg::record::Options::new().serve("127.0.0.1:0").start().unwrap();
+    let (tx, _rx) = thalweg::mpmc::bounded(2);
+    thalweg::record::name_channel("orders", &tx);
+    tx.try_send(1).unwrap();
+    tx.try_send(2).unwrap();
+    let shown = |address: &str| said(&thalweg(&["top", "--once", address]).stdout);
+    let text = shown(recorder.address().unwrap().to_str().unwrap());
+    assert!(text.starts_with("command") && text.contains("1 channel "), "{text}");
+    let line = text.lines().find(|line| line.starts_with("orders")).unwrap_or_else(|| panic!("{text}"));
+    assert!(line.contains("mpmc") && line.contains("2/2"), "{line}");
+}
+
+#[test]
 fn rates_are_those_since_the_look_before() {
     let mut recording = runs::pipeline(300, 4);
     let whole = live::snapshot(&recording);

@@ -35,6 +35,7 @@
 //! | `NOTE` | a note on the whole: key, value |
 //! | `ENDS` | the time at which the recording was ended: `u64` |
 //!
+//! A channel or a handle may be described again, when it is given a name: the last description counts.
 //! A string is its length as a `u16` and so many bytes of UTF-8; the length `0xffff` stands for none. An event is its
 //! time `u64`, the message `u64` (all ones: none), channel `u32`, handle `u32`, [`What`] as `u8`, three bytes 0, and
 //! `aux` as `u32`. Content that is longer than a reader expects is from a later writer: the reader leaves out the rest.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 
 use crate::format::{self, Bytes};
-use crate::model::{Event, NO_HANDLE, Recording};
+use crate::model::{Channel, Event, Handle, NO_HANDLE, Recording};
 use crate::problem::{Partial, Problem};
 
 /// How much of a file is kept, so that a large one does not take all memory.
@@ -233,18 +233,17 @@ impl<'a, R: Read> Reader<'a, R> {
     }
 }
 
-/// Keeps the first of each number, handles of channels that are there, and their events. How many events went.
+/// Keeps one of each number, as it was described last, since names may come later; handles of channels that are there, and
+/// their events. How many events went.
 fn leave_out_undescribed(recording: &mut Recording) -> u64 {
-    let mut channels = HashSet::new();
-    recording.channels.retain(|channel| channels.insert(channel.id));
-    let mut handles: HashMap<u32, u32> = HashMap::new();
-    recording.handles.retain(|handle| {
-        let fits = channels.contains(&handle.channel) && !handles.contains_key(&handle.id);
-        if fits {
-            handles.insert(handle.id, handle.channel);
-        }
-        fits
-    });
+    // Who a number is does not change, only what it is called.
+    let same = |a: &Channel, b: &Channel| (a.id, a.kind, a.capacity) == (b.id, b.kind, b.capacity);
+    last_of_each(&mut recording.channels, |channel| channel.id, same);
+    let channels: HashSet<u32> = recording.channels.iter().map(|channel| channel.id).collect();
+    recording.handles.retain(|handle| channels.contains(&handle.channel));
+    let same = |a: &Handle, b: &Handle| (a.id, a.channel, a.role) == (b.id, b.channel, b.role);
+    last_of_each(&mut recording.handles, |handle| handle.id, same);
+    let handles: HashMap<u32, u32> = recording.handles.iter().map(|handle| (handle.id, handle.channel)).collect();
     let before = recording.events.len();
     let fits = |event: &Event| match event.handle {
         NO_HANDLE => channels.contains(&event.channel),
@@ -252,4 +251,21 @@ fn leave_out_undescribed(recording: &mut Recording) -> u64 {
     };
     recording.events.retain(fits);
     (before - recording.events.len()) as u64
+}
+
+/// Leaves one of each number, in the place of the first, as the last one that is the same says.
+fn last_of_each<T>(all: &mut Vec<T>, id: impl Fn(&T) -> u32, same: impl Fn(&T, &T) -> bool) {
+    let mut places: HashMap<u32, usize> = HashMap::new();
+    let mut kept: Vec<T> = Vec::with_capacity(all.len());
+    for one in all.drain(..) {
+        match places.get(&id(&one)) {
+            Some(at) if same(&kept[*at], &one) => kept[*at] = one,
+            Some(_) => {}
+            None => {
+                places.insert(id(&one), kept.len());
+                kept.push(one);
+            }
+        }
+    }
+    *all = kept;
 }

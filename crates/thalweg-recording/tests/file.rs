@@ -256,3 +256,28 @@ fn json_has_a_line_for_each_thing() {
 "#;
     assert_eq!(text, expected);
 }
+
+/// Names are often given after the first description was written; the reader kept the first.
+#[test]
+fn the_last_description_of_a_number_counts_if_it_is_of_the_same() {
+    let channel = |kind, name: &str| Channel { id: 1, kind, capacity: Some(1), name: Some(name.into()), place: None };
+    let handle = |channel, name: &str| Handle {
+        id: 2,
+        channel,
+        role: Role::Sender,
+        name: (!name.is_empty()).then(|| name.into()),
+        ordinal: 1,
+    };
+    let mut writer = Writer::new(Vec::new()).unwrap();
+    writer.channel(&channel(Kind::Mpmc, "first")).unwrap();
+    writer.handle(&handle(1, "")).unwrap();
+    writer.handle(&handle(1, "parser")).unwrap();
+    writer.channel(&channel(Kind::Mpmc, "jobs")).unwrap();
+    // What is said of something else under these numbers is none of them.
+    writer.channel(&channel(Kind::Watch, "other")).unwrap();
+    writer.handle(&handle(7, "other")).unwrap();
+    writer.ended(1).unwrap();
+    let recording = read(&writer.into_inner()[..], &Limits::default()).unwrap();
+    assert_eq!(recording.channels, [channel(Kind::Mpmc, "jobs")]);
+    assert_eq!(recording.handles, [handle(1, "parser")]);
+}

@@ -1,13 +1,14 @@
 //! What is recorded is what happened. A process records once at a time, so these tests do.
 
-#[path = "record/broadcast.rs"]
-mod broadcast;
-#[path = "record/oneshot.rs"]
-mod oneshot;
-#[path = "record/pictures.rs"]
-mod pictures;
-#[path = "record/watch.rs"]
-mod watch;
+mod record {
+    mod broadcast;
+    mod oneshot;
+    mod pictures;
+    #[cfg(unix)]
+    mod served;
+    mod texts;
+    mod watch;
+}
 
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -266,6 +267,24 @@ fn names() {
     });
     let names: Vec<_> = recording.handles.iter().map(|handle| handle.name.as_deref()).collect();
     assert_eq!(names, [Some("parser"), Some("printer")]);
+    assert_eq!(recording.channels[0].name.as_deref(), Some("jobs"));
+}
+
+/// The file has a handle first without its name and then with it; the reader kept the first.
+#[test]
+fn names_are_in_the_file() {
+    let _turn = turn();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let recorder = Options::new().capture(path.path()).start().unwrap();
+    let (tx, _rx) = mpmc::bounded::<()>(1);
+    // Written down without names.
+    assert_eq!(recorder.recording().channels.len(), 1);
+    let tx = named("parser", tx);
+    name_channel("jobs", &tx);
+    recorder.finish().unwrap();
+    let recording = read(std::fs::File::open(path.path()).unwrap(), &Limits::default()).unwrap();
+    let names: Vec<_> = recording.handles.iter().map(|handle| handle.name.as_deref()).collect();
+    assert_eq!(names, [Some("parser"), None]);
     assert_eq!(recording.channels[0].name.as_deref(), Some("jobs"));
 }
 

@@ -62,6 +62,9 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     layers.push(Step::new("diagram", "pictures of recorded runs", || {
         process::run_tests(workspace.cargo("", "test -p thalweg-diagram"), minutes(8))
     }));
+    layers.push(Step::new("metrics", "the numbers of channels, as a recorder of metrics gets them", || {
+        process::run_tests(workspace.cargo("", "test -p thalweg-metrics"), minutes(5))
+    }));
     layers.push(Step::new("mermaid", "what Mermaid's own parser says of our Mermaid texts", || {
         mermaid::check(workspace)
     }));
@@ -131,7 +134,7 @@ fn docs(workspace: &Workspace) -> Outcome {
     }
     texts.sort();
     let dependencies = "futures-lite = \"2\"\nfutures-core = \"0.3\"";
-    let scratch = Scratch::new(workspace, "docs", "2024", dependencies)?;
+    let scratch = Scratch::new(workspace, "docs", "2024", &["record"], dependencies)?;
     let mut library = String::new();
     for (number, path) in texts.iter().enumerate() {
         library.push_str(&format!("#[doc = include_str!({path:?})]\npub mod text{number} {{}}\n"));

@@ -202,7 +202,7 @@ fn notice(workspace: &Workspace, tree: &Path, file: &str, weakening: &str) -> Re
     };
     let beside = "--lib";
     let whole = match file.split(['/', '.']).next() {
-        Some("park") => None,
+        Some("park" | "record") => None,
         Some("raw") => Some("--test loom --"),
         Some("channel") => Some("--test loom -- mpsc::"),
         Some("broadcast") => Some("--test loom -- broadcast::"),

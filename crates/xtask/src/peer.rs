@@ -178,7 +178,7 @@ pub(crate) fn steps(workspace: &Workspace) -> Vec<Step<'_>> {
 
 /// Its integration tests.
 fn tests(workspace: &Workspace, peer: &Peer) -> Outcome {
-    let scratch = Scratch::new(workspace, &format!("{}-tests", peer.layer), "2021", peer.manifest)?;
+    let scratch = Scratch::new(workspace, &format!("{}-tests", peer.layer), "2021", &[], peer.manifest)?;
     scratch.write("src/lib.rs", "")?;
     let folder = source(workspace, peer)?.join("tests");
     let mut all = String::new();
@@ -204,7 +204,7 @@ fn tests(workspace: &Workspace, peer: &Peer) -> Outcome {
 
 /// The examples in its documentation.
 fn examples(workspace: &Workspace, peer: &Peer) -> Outcome {
-    let scratch = Scratch::new(workspace, &format!("{}-examples", peer.layer), "2021", peer.manifest)?;
+    let scratch = Scratch::new(workspace, &format!("{}-examples", peer.layer), "2021", &[], peer.manifest)?;
     let folder = source(workspace, peer)?.join("src");
     let mut library = String::new();
     for (number, name) in peer.examples.iter().enumerate() {

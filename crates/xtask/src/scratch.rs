@@ -12,15 +12,21 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// An empty package of this name with these further lines in its manifest. It takes the versions that the
-    /// workspace has locked.
-    pub(crate) fn new(workspace: &Workspace, name: &str, edition: &str, more: &str) -> Result<Scratch, Stop> {
+    /// An empty package of this name, with thalweg and these features of it, and these further lines in its manifest. It
+    /// takes the versions that the workspace has locked.
+    pub(crate) fn new(
+        workspace: &Workspace,
+        name: &str,
+        edition: &str,
+        features: &[&str],
+        more: &str,
+    ) -> Result<Scratch, Stop> {
         let folder = workspace.target.join("scratch").join(name);
         let thalweg = workspace.root.join("crates/thalweg");
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\npublish = false\n\
              [workspace]\n\
-             [dependencies]\nthalweg = {{ path = {thalweg:?} }}\n\
+             [dependencies]\nthalweg = {{ path = {thalweg:?}, features = {features:?} }}\n\
              {more}\n"
         );
         Scratch::at(workspace, folder, &manifest)

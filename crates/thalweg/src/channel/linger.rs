@@ -1,8 +1,8 @@
 //! One look more, and a little time for it, before an operation waits: where the other side is at work on another
 //! processor, that is less than to be put to sleep and woken.
 //!
-//! Who lingers holds nothing. A turn that it has is used a little later, as by a slow task. It lingers once a poll, for a few microseconds
-//! at the most, and hardly ever where it was in vain before (`raw::pace`).
+//! Who lingers holds no lock. A turn that it has is used a little later, as by a slow task. It lingers once a poll, for up to 16
+//! microseconds, and hardly ever where it was in vain before (`raw::pace`).
 
 use core::pin::Pin;
 
@@ -18,27 +18,55 @@ impl<T> Channel<T> {
     #[inline]
     pub(super) fn may_linger(&self, waiter: &Pin<&mut Waiter>) -> bool {
         let is_pair = || self.sender_count() == 1 && self.receiver_count() == 1;
-        waiter.arrival() != Arrival::Linked && (waiter.is_of_thread() || is_pair())
+        waiter.is_of_thread() || is_pair()
     }
 
     /// Whether there may be a message now.
     #[inline]
     pub(super) fn lingers_to_take(&self) -> bool {
-        self.buffer.recv_pace().tries() && self.message_comes()
+        // At capacity 0 nothing comes to one that does not wait.
+        self.buffer.capacity() != 0 && self.buffer.recv_pace().tries() && self.message_comes()
+    }
+
+    #[inline]
+    pub(super) fn task_lingers_to_take(&self, waiter: &Pin<&mut Waiter>) -> bool {
+        self.buffer.recv_pace().is_apart()
+            && waiter.arrival() != Arrival::Linked
+            && self.may_linger(waiter)
+            && self.lingers_to_take()
     }
 
     #[inline(never)]
     fn message_comes(&self) -> bool {
-        // At capacity 0 nothing comes to one that does not wait.
         let (tail, head) = (self.buffer.tail(), self.buffer.head());
-        self.buffer.capacity() != 0
-            && self.buffer.recv_pace().linger(self.handful(), &|| tail.position().since(head.position()))
+        self.buffer.recv_pace().linger(self.handful(), &|| tail.position().since(head.position()))
+    }
+
+    /// Whether a sender has come to a receiver that waits at capacity 0, where nothing comes to one that does not. It lingers in
+    /// the queue, so it may find itself woken twice: now, and by its waker.
+    #[inline]
+    pub(super) fn lingers_to_be_met(&self, waiter: &Pin<&mut Waiter>) -> bool {
+        self.buffer.capacity() == 0 && self.buffer.recv_pace().is_apart() && self.is_met(waiter)
+    }
+
+    #[inline(never)]
+    fn is_met(&self, waiter: &Pin<&mut Waiter>) -> bool {
+        let pace = self.buffer.recv_pace();
+        self.may_linger(waiter) && pace.tries() && pace.linger(1, &|| usize::from(waiter.arrival() == Arrival::Woken))
     }
 
     /// Whether there may be room now. `seen` is where the head was before it was found that there is none.
     #[inline]
     pub(super) fn lingers_to_put(&self, seen: Position) -> bool {
         self.buffer.send_pace().tries() && self.room_comes(seen)
+    }
+
+    #[inline]
+    pub(super) fn task_lingers_to_put(&self, waiter: &Pin<&mut Waiter>, seen: Position) -> bool {
+        self.buffer.send_pace().is_apart()
+            && waiter.arrival() != Arrival::Linked
+            && self.may_linger(waiter)
+            && self.lingers_to_put(seen)
     }
 
     /// As `lingers_to_put`, of one that could not even try.

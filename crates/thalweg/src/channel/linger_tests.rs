@@ -3,6 +3,7 @@ use super::super::{Handle, Receiving, Sending, Strong, Via, pair};
 use crate::raw::Waiter;
 use crate::record::{Kind, Log};
 use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Waker};
 
 fn channel(capacity: usize) -> (Strong<u8, Sending>, Strong<u8, Receiving>) {
@@ -32,6 +33,7 @@ fn what_came_while_one_lingered_counts_only_after_many_times() {
         (0..100).for_each(|_| assert!(channel.try_send(0).is_ok() && is_ready(channel, Take)));
         if long {
             let pace = channel.buffer.recv_pace();
+            pace.woken(true);
             (0..10_000).for_each(|_| assert!(pace.is_long() || !pace.tries() || pace.linger(1, &|| 1)));
             assert!(pace.is_long());
         }
@@ -49,6 +51,7 @@ fn room_that_came_while_one_lingered_counts_only_after_many_times() {
         channel.try_send(0).unwrap();
         if long {
             let pace = channel.buffer.send_pace();
+            pace.woken(true);
             (0..10_000).for_each(|_| assert!(pace.is_long() || !pace.tries() || pace.linger(1, &|| 1)));
             assert!(pace.is_long());
         }
@@ -63,6 +66,7 @@ fn who_yields_begins_to_count_again() {
     let (sender, _receiver) = channel(usize::MAX);
     let channel = sender.via();
     let pace = channel.buffer.recv_pace();
+    pace.woken(true);
     (0..10_000).for_each(|_| assert!(!pace.tries() || pace.linger(1, &|| 1)));
     assert!(pace.is_long());
     receives_until_one_yields(channel);
@@ -70,11 +74,58 @@ fn who_yields_begins_to_count_again() {
 }
 
 #[test]
-fn a_receiver_at_capacity_0_does_not_linger() {
-    let (sender, _receiver) = channel(0);
-    let channel = sender.via();
-    assert!((0..10_000).all(|_| !channel.lingers_to_take()));
-    assert!((0..10_000).filter(|_| channel.buffer.recv_pace().tries()).count() == 10_000, "nor counts it as a miss");
+fn a_receiver_at_capacity_0_lingers_in_the_queue() {
+    let (sender, receiver) = channel(0);
+    let channel = receiver.via();
+    let pace = channel.buffer.recv_pace();
+    pace.woken(true);
+    assert!(!channel.lingers_to_take() && pace.tries(), "what does not wait is not met, nor is that a miss");
+    let mut receive = pin!(Operation::new(channel, Take));
+    assert!(receive.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert!(!pace.tries(), "nobody came while it waited");
+    sender.via().try_send(0).unwrap();
+    assert!(receive.poll(&mut Context::from_waker(Waker::noop())).is_ready());
+}
+
+/// Where nobody lingers, a receive at capacity 0 is ready only after one that was not.
+#[test]
+fn one_that_is_met_while_it_lingers_receives_in_the_same_poll() {
+    let (sender, receiver) = channel(0);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let _ = sender.via().try_send(0);
+            }
+        });
+        let receives = || {
+            receiver.via().buffer.recv_pace().woken(true);
+            is_ready(receiver.via(), Take)
+        };
+        let in_a_row = (0..1_000_000).any(|_| receives() && receives());
+        is_over.store(true, Ordering::Relaxed);
+        assert!(in_a_row);
+    });
+}
+
+#[test]
+fn who_is_woken_by_its_own_thread_does_not_linger() {
+    let (sender, receiver) = channel(1);
+    let channel = receiver.via();
+    let pace = channel.buffer.recv_pace();
+    let wait_and_send = |elsewhere: bool| {
+        let mut receive = pin!(Operation::new(receiver.via(), Take));
+        assert!(receive.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let send = || sender.via().try_send(0).unwrap();
+        std::thread::scope(|scope| if elsewhere { scope.spawn(send).join().unwrap() } else { send() });
+        assert!(receive.poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    };
+    wait_and_send(false);
+    assert!(!pace.tries());
+    wait_and_send(true);
+    assert!(pace.tries());
+    wait_and_send(false);
+    assert!((0..10_000).all(|_| !pace.tries()));
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub(crate) use wait::wake_each;
 use core::task::Waker;
 
 use crate::raw::{Buffer, CLOSED, Count, Head, Held, Tail};
-use crate::record::Log;
+use crate::record::{Log, Texts};
 
 /// A channel, shared by all its handles.
 pub(crate) struct Channel<T> {
@@ -64,6 +64,7 @@ pub(crate) struct Channel<T> {
     receivers: Count,
     weak_receivers: Count,
     log: Log,
+    texts: Texts<T>,
 }
 
 // Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
@@ -79,6 +80,7 @@ impl<T> Channel<T> {
             receivers: Count::new(1),
             weak_receivers: Count::new(0),
             log,
+            texts: Texts::new(),
         }
     }
 
@@ -93,13 +95,23 @@ impl<T> Channel<T> {
     }
 
     /// Gives a turn to the first sender that waits. Its waker is for after the head.
+    #[inline]
     fn wake_sender(&self, head: &mut Held<'_, Head<T>>) -> Option<Waker> {
-        if head.anyone_waits() { head.wake_first(self.send_turns() == 0) } else { None }
+        if !head.anyone_waits() {
+            return None;
+        }
+        self.buffer.send_pace().woken(head.is_from_afar());
+        head.wake_first(self.send_turns() == 0)
     }
 
     /// Gives a turn to the first receiver that waits. Its waker is for after the tail.
+    #[inline]
     fn wake_receiver(&self, tail: &mut Held<'_, Tail<T>>) -> Option<Waker> {
-        if tail.anyone_waits() { tail.wake_first(self.recv_turns() == 0) } else { None }
+        if !tail.anyone_waits() {
+            return None;
+        }
+        self.buffer.recv_pace().woken(tail.is_from_afar());
+        tail.wake_first(self.recv_turns() == 0)
     }
 
     /// How many messages could be added.
@@ -143,6 +155,12 @@ impl<T> Channel<T> {
         let capacity = self.capacity()?;
         let tail = self.buffer.tail().take();
         Some(capacity.saturating_sub(self.buffer.len_at(&tail) + tail.reserved()))
+    }
+
+    /// How its messages are put into words in recordings.
+    #[cfg(feature = "record")]
+    pub(crate) fn texts(&self) -> &Texts<T> {
+        &self.texts
     }
 
     /// How many permits are out.

@@ -108,12 +108,13 @@ impl<'a, T> Via<'a, T> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Look::Nothing if !lingered && self.may_linger(&waiter) && self.lingers_to_take() => {
+                Look::Nothing if !lingered && self.task_lingers_to_take(&waiter) => {
                     lingered = true;
                     runs = waiter.is_new() || waiter.is_first();
                 }
                 Look::Nothing => match self.wait_to_take(waiter.as_mut(), cx, &mut linking) {
                     Wait::LookAgain => continue,
+                    Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
                     Wait::Started => return Poll::Pending,
                     Wait::Anxious => {
                         cx.waker().wake_by_ref();

@@ -13,7 +13,7 @@ use super::wait::wake_each;
 use super::{Handle, Via};
 use crate::error::{SendError, TrySendError};
 use crate::raw::{ABANDONED, Block, CLOSED, Held, MAX_LEN, Tail, Waiter};
-use crate::record::Note;
+use crate::record::{Note, Words};
 
 /// Places for so many messages: all at once, or none.
 struct Places(usize);
@@ -150,7 +150,8 @@ impl<T> Via<'_, T> {
 
     /// Sends through a permit, which is used up. Fails only when no receiver is left.
     pub(crate) fn send_reserved(self, message: T) -> Result<(), SendError<T>> {
-        let mut fresh = None;
+        let (mut fresh, mut words) = (None, Words::NONE);
+        self.put_into_words(&mut words, &mut None, |look| look(&message));
         loop {
             let mut tail = self.buffer.tail().take();
             if tail.has(ABANDONED) {
@@ -167,10 +168,12 @@ impl<T> Via<'_, T> {
             }
             tail.release(1);
             let was_last = tail.has(CLOSED) && tail.reserved() == 0;
-            self.note(None).sent_by_permit(tail.position().count());
+            let number = tail.position().count();
+            self.note(None).sent_by_permit(number);
             let mut first = self.push(&mut tail, message);
             let mut others = 0..if was_last { tail.waiting() } else { 0 };
             drop(tail);
+            words.tell(number..number + 1);
             let mut next = || others.next().and_then(|_| self.wake_receiver(&mut self.buffer.tail().take()));
             wake_each(usize::MAX, || first.take().or_else(&mut next));
             return Ok(());

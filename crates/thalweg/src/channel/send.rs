@@ -9,7 +9,7 @@ use super::{Channel, Via};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
 use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
-use crate::record::{Mark, Note};
+use crate::record::{Mark, Note, Words};
 
 /// What a sending operation brings.
 pub(super) trait Cargo<T> {
@@ -24,6 +24,9 @@ pub(super) trait Cargo<T> {
     fn load(&mut self, channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, room: usize, note: Note) -> Option<Waker>;
 
     fn is_loaded(&self) -> bool;
+
+    /// Goes through the messages that it brings.
+    fn each(&self, _look: &mut dyn FnMut(&T)) {}
 }
 
 /// One message.
@@ -45,6 +48,10 @@ impl<T> Cargo<T> for Option<T> {
     #[inline]
     fn is_loaded(&self) -> bool {
         self.is_none()
+    }
+
+    fn each(&self, look: &mut dyn FnMut(&T)) {
+        self.iter().for_each(look);
     }
 }
 
@@ -73,6 +80,10 @@ impl<T> Cargo<T> for VecDeque<T> {
 
     fn is_loaded(&self) -> bool {
         self.is_empty()
+    }
+
+    fn each(&self, look: &mut dyn FnMut(&T)) {
+        self.iter().for_each(look);
     }
 }
 
@@ -151,6 +162,8 @@ impl<'a, T> Via<'a, T> {
     /// either, the message itself comes back.
     pub(crate) fn force_send(self, message: T) -> Result<Option<T>, SendError<T>> {
         let (mut fresh, mut done) = (None, None);
+        let mut words = Words::NONE;
+        self.put_into_words(&mut words, &mut None, |look| look(&message));
         loop {
             let mut head = self.buffer.head().take();
             let mut tail = self.buffer.tail().take();
@@ -168,11 +181,13 @@ impl<'a, T> Via<'a, T> {
                 continue;
             }
             let displaced = if full { self.displace(&mut head, &mut done) } else { None };
-            self.note(None).sent(tail.position().count());
+            let number = tail.position().count();
+            self.note(None).sent(number);
             let waker = self.push(&mut tail, message);
             // The head last: in between the channel looks fuller than it is, and never empty.
             drop(tail);
             drop(head);
+            words.tell(number..number + 1);
             wake(waker);
             return Ok(displaced);
         }
@@ -222,7 +237,7 @@ impl<'a, T> Via<'a, T> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Look::Nothing if !lingered && self.may_linger(&waiter) && self.lingers_to_put(seen) => {
+                Look::Nothing if !lingered && self.task_lingers_to_put(&waiter, seen) => {
                     lingered = true;
                 }
                 Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {
@@ -246,8 +261,9 @@ impl<'a, T> Via<'a, T> {
         mut waiter: Option<Pin<&mut Waiter>>,
         mut held: Option<Held<'_, Tail<T>>>,
     ) -> Look<Result<(), Closed>> {
-        let mut fresh = None;
+        let (mut fresh, mut words) = (None, Words::NONE);
         loop {
+            self.put_into_words(&mut words, &mut held, |look| cargo.each(look));
             let mut tail = held.take().unwrap_or_else(|| self.buffer.tail().take());
             let note = self.note(waiter.as_deref());
             if tail.has(CLOSED) {
@@ -275,13 +291,16 @@ impl<'a, T> Via<'a, T> {
             if must_yield(&mut tail, &mut waiter) {
                 return Look::StepBack;
             }
+            let from = tail.position().count();
             let waker = cargo.load(self, &mut tail, room - aside, note);
+            let messages = from..tail.position().count();
             let loaded = cargo.is_loaded();
             if let Some(waiter) = waiter.as_mut().filter(|waiter| loaded && waiter.arrival() == Arrival::Woken) {
                 tail.use_turn();
                 waiter.as_mut().stand_down();
             }
             drop(tail);
+            words.tell(messages);
             wake(waker);
             if loaded {
                 return Look::Done(Ok(()));

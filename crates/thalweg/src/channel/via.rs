@@ -3,8 +3,8 @@
 use core::ops::Deref;
 
 use super::Channel;
-use crate::raw::Waiter;
-use crate::record::{By, Note};
+use crate::raw::{Held, Tail, Waiter};
+use crate::record::{By, Note, Words};
 
 /// The channel, and who acts. Without the feature `record` it is the reference alone.
 pub(crate) struct Via<'a, T> {
@@ -45,6 +45,22 @@ impl<'a, T> Via<'a, T> {
     #[inline(always)]
     pub(crate) fn by(self) -> By {
         self.by
+    }
+
+    /// What is told of messages before they are sent, if anything is. Then the tail is let go: the words are foreign code's.
+    #[inline(always)]
+    pub(super) fn put_into_words(
+        self,
+        words: &mut Words,
+        tail: &mut Option<Held<'_, Tail<T>>>,
+        each: impl FnOnce(&mut dyn FnMut(&T)),
+    ) {
+        if self.channel.texts.are_told() {
+            drop(tail.take());
+            // No more than could find room at once, lest a long batch be told again and again.
+            let most = self.channel.capacity().filter(|capacity| *capacity > 0).unwrap_or(usize::MAX);
+            self.channel.texts.put_into(words, self.by, most, each);
+        }
     }
 }
 

@@ -61,7 +61,7 @@
 //! After 128 ready operations of a side in a row, without one that waited, one poll yields to the executor. The side is
 //! all senders, or all receivers, of one channel, not a task: those that run at the same time share the count.
 //! [`Sender::set_budget`] and [`Receiver::set_budget`] change the number or switch it off. Where a channel has
-//! one sender and one receiver, on two processors, an operation that is about to wait looks again for a few microseconds if that has
+//! one sender and one receiver, on two processors, an operation that is about to wait looks again for a few microseconds, 16 at the most, if that has
 //! paid lately. If what it needs comes meanwhile it has not waited, yet it begins the count anew, up to 512 times before
 //! somebody must wait or yield.
 //!

@@ -1,10 +1,10 @@
-//! Handles have names in recordings (feature `record`).
+//! Handles have names in recordings, and messages texts (feature `record`).
 
 use super::receiver::Receiver;
 use super::sender::Sender;
 use super::unbounded::{UnboundedReceiver, UnboundedSender};
 use crate::channel::Handle;
-use crate::record::Recorded;
+use crate::record::{Recorded, Texts, Told};
 
 impl<T> Recorded for Sender<T> {
     fn id(&self) -> u32 {
@@ -27,5 +27,21 @@ impl<T> Recorded for Receiver<T> {
 impl<T> Recorded for UnboundedReceiver<T> {
     fn id(&self) -> u32 {
         self.receiver.id()
+    }
+}
+
+impl<T> Told for Sender<T> {
+    type Message = T;
+
+    fn texts(&self) -> &Texts<T> {
+        self.channel.texts()
+    }
+}
+
+impl<T> Told for UnboundedSender<T> {
+    type Message = T;
+
+    fn texts(&self) -> &Texts<T> {
+        self.channel.texts()
     }
 }

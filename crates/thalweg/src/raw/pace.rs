@@ -2,8 +2,8 @@
 //!
 //! Where the other side runs on another processor at this moment, what is missing comes in less time than it takes to
 //! wait and to be woken; where it does not, looking again is in vain. Which of both it is, trying shows: each miss doubles
-//! how many waits pass before the next try, up to about a thousand, and each hit takes half of the misses back. So on one
-//! thread, where nothing can come during a poll, next to nothing is spent on it.
+//! how many waits pass before the next try, up to about a thousand, and each hit takes half of the misses back. On one
+//! thread nothing can come during a poll: only who was woken from another thread tries.
 //!
 //! All accesses are relaxed, and may overwrite each other: a pace is a guess, and nothing depends on it but time.
 
@@ -11,10 +11,12 @@ use crate::sync::{AtomicU32, IS_MODELLED, LOOKS, Ordering, pauses};
 
 /// More misses than these make no difference.
 const MOST_MISSES: u32 = 10;
-/// With so many misses it begins.
-const FIRST_MISSES: u32 = if IS_MODELLED { 0 } else { 4 };
+/// With so many looks more, where it tries seldom: whoever was asleep takes longer to come.
+const LONGER: u32 = if IS_MODELLED { 0 } else { 6 };
 /// How often in a row something came to one who looked again, until it is time for others.
 const MOST_HITS: u32 = if IS_MODELLED { 2 } else { 512 };
+/// Staying for more is tried at least once in two to this power of hits.
+const MOST_BARREN: u32 = 5;
 /// How often it waits for more at the most.
 const MORE: u32 = 5;
 /// How long it does at the most, as a power of two.
@@ -31,34 +33,40 @@ struct Record {
     misses: u32,
     /// How many in a row, up to `MOST_HITS`.
     hits: u32,
+    /// How often in a row it stayed for more in vain, up to `MOST_BARREN`.
+    barren: u32,
+    /// The other side works on another thread.
+    apart: bool,
 }
 
 impl Record {
     fn from_bits(bits: u32) -> Record {
-        Record { pass: bits & 0xfff, misses: bits >> 12 & 0xf, hits: bits >> 16 }
+        let (pass, misses, hits) = (bits & 0xfff, bits >> 12 & 0xf, bits >> 16 & 0xfff);
+        Record { pass, misses, hits, barren: bits >> 28 & 7, apart: bits >> 31 != 0 }
     }
 
     fn to_bits(self) -> u32 {
-        self.pass | self.misses << 12 | self.hits << 16
+        self.pass | self.misses << 12 | self.hits << 16 | self.barren << 28 | u32::from(self.apart) << 31
     }
 
     fn after_hit(self) -> Record {
         let misses = self.misses / 2;
-        Record { pass: (1 << misses) - 1, misses, hits: (self.hits + 1).min(MOST_HITS) }
+        Record { pass: (1 << misses) - 1, misses, hits: (self.hits + 1).min(MOST_HITS), ..self }
     }
 
     fn after_miss(self) -> Record {
         let misses = (self.misses + 1).min(MOST_MISSES);
-        Record { pass: (1 << misses) - 1, misses, hits: 0 }
+        Record { pass: (1 << misses) - 1, misses, hits: 0, ..self }
+    }
+
+    fn after_stay(self, more_came: bool) -> Record {
+        Record { barren: if more_came { 0 } else { (self.barren + 1).min(MOST_BARREN) }, ..self }
     }
 }
 
 impl Pace {
     pub(super) fn new() -> Pace {
-        let new = Pace(AtomicU32::new(0));
-        // Not at the first wait: a channel for one message has no other.
-        new.note(Record { pass: (1 << FIRST_MISSES) - 1, misses: FIRST_MISSES, hits: 0 });
-        new
+        Pace(AtomicU32::new(0))
     }
 
     fn record(&self) -> Record {
@@ -82,10 +90,28 @@ impl Pace {
         }
     }
 
+    /// One that waited is woken by somebody of another thread, or of its own.
+    #[inline]
+    pub(crate) fn woken(&self, from_afar: bool) {
+        let record = self.record();
+        if record.apart != from_afar {
+            self.note(Record { apart: from_afar, ..record });
+        }
+    }
+
+    /// Whether who woke the last one that waited was of another thread.
+    #[inline]
+    pub(crate) fn is_apart(&self) -> bool {
+        self.record().apart
+    }
+
     /// Whether this wait is one that tries.
     #[inline]
     pub(crate) fn tries(&self) -> bool {
         let record = self.record();
+        if !record.apart {
+            return false;
+        }
         if record.pass == 0 {
             return LOOKS != 0;
         }
@@ -97,27 +123,38 @@ impl Pace {
     /// who takes each piece as it comes is in the way of who brings it.
     pub(crate) fn linger(&self, enough: usize, come: &dyn Fn() -> usize) -> bool {
         // Two looks, then two after twice the time: each look takes the cache line from who is to write it.
-        let first = (0..LOOKS).find_map(|round| {
+        let record = self.record();
+        let rounds = LOOKS + (record.misses & !1).min(LONGER);
+        let first = (0..rounds).find_map(|round| {
             pauses(round / 2);
             Some(come()).filter(|&found| found > 0)
         });
-        let Some(mut found) = first else {
-            self.note(self.record().after_miss());
+        let Some(found) = first else {
+            self.note(record.after_miss());
             return false;
         };
-        self.note(self.record().after_hit());
-        for _ in 0..MORE {
-            if found >= enough {
-                break;
-            }
-            pauses(enough.ilog2().min(LONGEST));
-            let before = core::mem::replace(&mut found, come());
-            if found <= before + 1 {
-                break;
-            }
-        }
+        let record = record.after_hit();
+        let stays = found < enough && record.hits % (1 << record.barren) == 0;
+        self.note(if stays { record.after_stay(more_comes(found, enough, come)) } else { record });
         true
     }
+}
+
+/// Waits for more, as long as it comes. Whether any came.
+fn more_comes(mut found: usize, enough: usize, come: &dyn Fn() -> usize) -> bool {
+    let mut came = false;
+    for _ in 0..MORE {
+        pauses(enough.ilog2().min(LONGEST));
+        let before = core::mem::replace(&mut found, come());
+        if found <= before + 1 {
+            break;
+        }
+        came = true;
+        if found >= enough {
+            break;
+        }
+    }
+    came
 }
 
 #[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]

@@ -1,48 +1,70 @@
-use super::{FIRST_MISSES, LOOKS, MORE, MOST_HITS, MOST_MISSES, Pace};
+use super::{LONGER, LOOKS, MORE, MOST_BARREN, MOST_HITS, MOST_MISSES, Pace};
 use core::cell::Cell;
 
 fn wait(pace: &Pace, enough: usize, come: &dyn Fn() -> usize) -> bool {
     pace.tries() && pace.linger(enough, come)
 }
 
+/// One that was woken by another thread.
+fn apart() -> Pace {
+    let pace = Pace::new();
+    pace.woken(true);
+    pace
+}
+
 /// One that tries at every wait.
 fn hopeful() -> Pace {
-    let pace = Pace::new();
+    let pace = apart();
     while !(0..8).all(|_| wait(&pace, 1, &|| 1)) {}
     pace.rest();
     pace
 }
 
-/// How often it looked while `waits` waits found nothing.
-fn looks_in_vain(pace: &Pace, waits: usize) -> usize {
+/// How often it tried while `waits` waits found nothing.
+fn tries_in_vain(pace: &Pace, waits: usize) -> usize {
+    (0..waits).filter(|_| pace.tries() && !pace.linger(1, &|| 0)).count()
+}
+
+/// How often it looks in a try that finds nothing.
+fn looks_in_vain(pace: &Pace) -> u32 {
     let looks = Cell::new(0);
-    for _ in 0..waits {
-        let lingered = wait(pace, 1, &|| {
-            looks.set(looks.get() + 1);
-            0
-        });
-        assert!(!lingered);
-    }
+    while !pace.tries() {}
+    pace.linger(1, &|| {
+        looks.set(looks.get() + 1);
+        0
+    });
     looks.get()
 }
 
 #[test]
 fn where_nothing_comes_it_hardly_looks() {
-    let pace = Pace::new();
-    let tries = looks_in_vain(&pace, 100 << MOST_MISSES) / LOOKS as usize;
+    let tries = tries_in_vain(&apart(), 100 << MOST_MISSES);
     assert!((100..=100 + MOST_MISSES as usize).contains(&tries), "{tries} tries");
 }
 
-/// A channel for one request and its answer is not to pay for those that live long.
 #[test]
-fn first_waits_of_a_channel_do_not_try() {
-    assert_eq!(looks_in_vain(&Pace::new(), (1 << FIRST_MISSES) - 1), 0);
+fn the_seldomer_it_tries_the_longer_it_looks() {
+    let pace = apart();
+    assert_eq!(looks_in_vain(&pace), LOOKS);
+    let longest = (0..20).map(|_| looks_in_vain(&pace)).max();
+    assert_eq!(longest, Some(LOOKS + LONGER), "but there is an end to it");
+}
+
+/// Who is served by its own thread has nothing to wait for while it runs.
+#[test]
+fn on_one_thread_it_never_tries() {
+    let pace = Pace::new();
+    assert_eq!(tries_in_vain(&pace, 4 << MOST_MISSES), 0);
+    pace.woken(true);
+    assert!(pace.tries());
+    pace.woken(false);
+    assert_eq!(tries_in_vain(&pace, 4 << MOST_MISSES), 0);
 }
 
 #[test]
 fn where_something_comes_it_soon_tries_at_every_wait() {
-    let pace = Pace::new();
-    looks_in_vain(&pace, 2 << MOST_MISSES);
+    let pace = apart();
+    tries_in_vain(&pace, 2 << MOST_MISSES);
     let waits = 2 << MOST_MISSES;
     assert!((0..waits).filter(|_| wait(&pace, 1, &|| 1)).count() > 4);
     assert!((0..100).all(|_| wait(&pace, 1, &|| 1)), "each hit takes half of the misses back");
@@ -50,8 +72,8 @@ fn where_something_comes_it_soon_tries_at_every_wait() {
 
 #[test]
 fn one_hit_among_many_misses_does_not_make_it_hopeful() {
-    let pace = Pace::new();
-    looks_in_vain(&pace, 2 << MOST_MISSES);
+    let pace = apart();
+    tries_in_vain(&pace, 2 << MOST_MISSES);
     while !wait(&pace, 1, &|| 1) {}
     assert!(!wait(&pace, 1, &|| 1));
 }
@@ -78,6 +100,21 @@ fn it_stays_for_more_only_while_more_comes() {
     assert_eq!(looks.get(), 1 + MORE as usize, "it does not stay for ever");
 }
 
+/// A message there and one back: nothing more comes, and to wait for it would be half of the time.
+#[test]
+fn where_one_comes_at_a_time_it_hardly_stays() {
+    let pace = hopeful();
+    let looks = Cell::new(0);
+    let one = || {
+        looks.set(looks.get() + 1);
+        1
+    };
+    let hits = 10 << MOST_BARREN;
+    assert!((0..hits).all(|_| wait(&pace, 10, &one)));
+    let stays = looks.get() - hits;
+    assert!((10..=10 + MOST_BARREN).contains(&stays), "it stayed {stays} times");
+}
+
 #[test]
 fn after_many_hits_it_is_time_for_others_until_somebody_yields_or_waits() {
     let pace = hopeful();
@@ -92,6 +129,6 @@ fn after_many_hits_it_is_time_for_others_until_somebody_yields_or_waits() {
         assert!(wait(&pace, 1, &|| 1));
     }
     assert!(pace.is_long());
-    looks_in_vain(&pace, 1);
+    assert_eq!(tries_in_vain(&pace, 1), 1);
     assert!(!pace.is_long());
 }

@@ -14,6 +14,7 @@ use core::ptr::NonNull;
 use core::task::Waker;
 
 use super::waiter::{Arrival, Link, Waiter};
+use crate::sync::{KNOWS_THREADS, here};
 
 /// Operations in the order in which they came, none of which comes back once it was woken.
 pub(crate) struct Line {
@@ -111,6 +112,8 @@ pub(crate) struct WaitQueue {
     len: u32,
     /// How many of them watch over the other side.
     watching: u32,
+    /// The thread on which the last one was put in.
+    thread: u32,
 }
 
 // SAFETY: as for `Line`.
@@ -118,7 +121,7 @@ unsafe impl Send for WaitQueue {}
 
 impl WaitQueue {
     pub(crate) fn new() -> WaitQueue {
-        WaitQueue { line: Line::new(), returned: None, next_ticket: 0, len: 0, watching: 0 }
+        WaitQueue { line: Line::new(), returned: None, next_ticket: 0, len: 0, watching: 0, thread: here() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -153,6 +156,13 @@ impl WaitQueue {
         };
         self.line.insert_after(after, waiter);
         self.len += 1;
+        self.thread = here();
+    }
+
+    /// Whether the last one that came did so on another thread than this, as far as one can know.
+    #[inline]
+    pub(crate) fn is_from_afar(&self) -> bool {
+        !KNOWS_THREADS || self.thread != here()
     }
 
     /// Notes whether a linked waiter watches over the other side. Returns how many others do.

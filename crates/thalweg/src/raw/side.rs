@@ -223,6 +223,12 @@ impl<S> Held<'_, S> {
         self.with(|guarded| guarded.queue.len())
     }
 
+    /// Whether the last waiter that came did so on another thread than this, as far as one can know.
+    #[inline]
+    pub(crate) fn is_from_afar(&self) -> bool {
+        self.with(|guarded| guarded.queue.is_from_afar())
+    }
+
     /// Puts a waiter in the queue (at its old place, if it was there before), or gives one that waits a new waker.
     /// Returns a waker that must be dropped after the side is let go.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Takes the events out of the rings and keeps what was asked for: the last of them, a file of all, and the numbers.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::thread;
 
 use thalweg_recording::{Channel, Event, Handle, NO_HANDLE, Recording, Snapshot, Tally, What, Writer};
 
-use super::ring::Entry;
+use super::entry::Entry;
 use super::run::{self, News};
 
 /// How long what is known of a handle is kept after it has gone, for events that come late: 10 s, in nanoseconds.
@@ -17,6 +17,8 @@ const GRACE: u64 = 10_000_000_000;
 
 /// So many turns those get that are at a step.
 const PATIENCE: u32 = 1_000;
+/// So many bytes of texts are kept at the most, of the messages that were sent last.
+const MOST_TEXT: usize = 16 << 20;
 
 /// What is known of a run.
 pub(super) struct Collector {
@@ -33,6 +35,9 @@ pub(super) struct Collector {
     handles: BTreeMap<u32, Handle>,
     /// Handles that have gone, and when.
     gone: VecDeque<(u64, u32)>,
+    /// The texts of messages: of which channel, which message, and what. And how long they are together.
+    texts: VecDeque<(u32, u64, String)>,
+    text_bytes: usize,
     lost: u64,
     /// Taken, but not handed on yet.
     batch: Vec<(u32, Entry)>,
@@ -66,6 +71,8 @@ impl Collector {
             channels: BTreeMap::new(),
             handles: BTreeMap::new(),
             gone: VecDeque::new(),
+            texts: VecDeque::new(),
+            text_bytes: 0,
             lost: 0,
             batch: Vec::new(),
         })
@@ -102,7 +109,7 @@ impl Collector {
         let mut rings = run::rings();
         let horizon = rings.horizon();
         rings.retain(|ring| {
-            let ended = ring.take(|entry| batch.push((ring.stream, entry)));
+            let ended = ring.take(|words| batch.extend(Entry::unpack(words).map(|entry| (ring.stream, entry))));
             lost += ring.take_lost();
             !ended
         });
@@ -187,8 +194,30 @@ impl Collector {
                 self.tally.channel(&channel);
                 self.write(|file| file.channel(&channel));
             }
+            News::Text(by, message, text) => {
+                let Some(channel) = self.handles.get(&by).map(|handle| handle.channel) else { return };
+                self.write(|file| file.text(channel, message, &text));
+                self.keep_text(channel, message, text);
+            }
             News::Channel(_) => {}
         }
+    }
+
+    fn keep_text(&mut self, channel: u32, message: u64, text: String) {
+        self.text_bytes += text.len();
+        self.texts.push_back((channel, message, text));
+        while self.texts.len() > self.keep || self.text_bytes > MOST_TEXT {
+            let Some((_, _, oldest)) = self.texts.pop_front() else { return };
+            self.text_bytes -= oldest.len();
+        }
+    }
+
+    /// The texts of the messages that what is kept is about.
+    fn kept_texts(&self) -> BTreeMap<(u32, u64), String> {
+        let of = |event: &Event| event.message.map(|message| (event.channel, message));
+        let messages: BTreeSet<(u32, u64)> = self.kept.iter().filter_map(of).collect();
+        let texts = self.texts.iter().map(|(channel, message, text)| ((*channel, *message), text.clone()));
+        texts.filter(|(message, _)| messages.contains(message)).collect()
     }
 
     /// Forgets the handles that nothing which is kept is about, and channels without any.
@@ -224,10 +253,10 @@ impl Collector {
             channels: self.channels.values().map(|known| known.channel.clone()).collect(),
             handles: self.handles.values().cloned().collect(),
             events: self.kept.iter().copied().collect(),
+            texts: self.kept_texts(),
             lost: self.lost,
             ended: self.now(),
             notes: program().map(|program| (String::from("program"), program)).into_iter().collect(),
-            ..Recording::default()
         };
         recording.notes.push((String::from("taken because"), String::from(because)));
         recording.events.sort_by_key(|event| event.at);

@@ -1,20 +1,16 @@
 //! What no test from outside can hit on purpose: a round of the collector in the middle of a step.
 
 use super::*;
-use crate::record::ring::{begin, finish, put, put_at};
-use std::sync::{Mutex, PoisonError};
+use crate::record::entry::{begin, finish, put, put_at};
 
-static TURN: Mutex<()> = Mutex::new(());
-
-/// A channel without a lock, and two handles of it.
+/// It knows of a channel without a lock, and of two handles. No recording is on: that would be one of all tests beside these.
 fn collector() -> Collector {
     let mut collector = Collector::new(100, None).unwrap();
     let (id, kind) = (run::next_id(), thalweg_recording::Kind::Oneshot);
-    run::tell(News::Channel(Channel { id, kind, capacity: Some(1), name: None, place: None }));
+    collector.learn(News::Channel(Channel { id, kind, capacity: Some(1), name: None, place: None }));
     for role in [thalweg_recording::Role::Sender, thalweg_recording::Role::Receiver] {
-        run::tell(News::Handle(Handle { id: run::next_id(), channel: id, role, name: None, ordinal: 1 }));
+        collector.learn(News::Handle(Handle { id: run::next_id(), channel: id, role, name: None, ordinal: 1 }));
     }
-    collector.collect();
     collector
 }
 
@@ -25,7 +21,7 @@ fn handed_on(collector: &mut Collector) -> Vec<What> {
 
 #[test]
 fn round_in_the_middle_of_a_step_waits_for_its_event() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = run::turn();
     let mut collector = collector();
     let ids: Vec<u32> = collector.handles.keys().copied().collect();
     put(ids[0], What::Created, None, 0);
@@ -44,7 +40,7 @@ fn round_in_the_middle_of_a_step_waits_for_its_event() {
 /// Nobody waits for ever for a thread that was stopped in the middle of a step, and nothing is lost by it.
 #[test]
 fn end_in_the_middle_of_a_step() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = run::turn();
     let mut collector = collector();
     let ids: Vec<u32> = collector.handles.keys().copied().collect();
     let at = begin();

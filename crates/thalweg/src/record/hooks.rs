@@ -8,8 +8,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use thalweg_recording::{self as recording, CLOSED_BY_CALL, LAST_RECEIVER_WENT, LAST_SENDER_WENT, What};
 
+use super::entry::put;
 use super::lone::WAIT;
-use super::ring::put;
 use super::run::{self, MOST_IDS, News};
 use super::{Kind, Role};
 

@@ -4,8 +4,8 @@
 
 use thalweg_recording::What;
 
+use super::entry::put;
 use super::hooks::{By, cut};
-use super::ring::put;
 use super::step::Beginner;
 
 /// The number of all of them.

@@ -7,6 +7,8 @@
 #[cfg(feature = "record")]
 mod collector;
 #[cfg(feature = "record")]
+mod entry;
+#[cfg(feature = "record")]
 mod hooks;
 #[cfg(feature = "record")]
 mod lone;
@@ -16,12 +18,18 @@ mod named;
 mod off;
 #[cfg(feature = "record")]
 mod recorder;
-#[cfg(feature = "record")]
+#[cfg(any(feature = "record", all(test, thalweg_loom)))]
 mod ring;
 #[cfg(feature = "record")]
 mod run;
 #[cfg(feature = "record")]
+mod server;
+#[cfg(feature = "record")]
 mod step;
+#[cfg(feature = "record")]
+mod texts;
+#[cfg(not(feature = "record"))]
+mod untold;
 
 #[cfg(feature = "record")]
 pub(crate) use hooks::{By, Log, Mark, Note, Presence};
@@ -33,11 +41,19 @@ pub(crate) use named::sealed::Recorded;
 pub(crate) use off::{Beginner, By, End, Log, Lone, Mark, Note, Presence, Step};
 #[cfg(feature = "record")]
 pub(crate) use step::{Beginner, End, Step};
+#[cfg(feature = "record")]
+pub(crate) use texts::sealed::Sends as Told;
+#[cfg(feature = "record")]
+pub(crate) use texts::{Texts, Words};
+#[cfg(not(feature = "record"))]
+pub(crate) use untold::{Texts, Words};
 
 #[cfg(feature = "record")]
 pub use self::named::{Named, name_channel, named};
 #[cfg(feature = "record")]
 pub use self::recorder::{Options, Recorder};
+#[cfg(feature = "record")]
+pub use self::texts::{Sends, texts};
 #[cfg(feature = "record")]
 #[doc(no_inline)]
 pub use thalweg_recording::{Recording, Snapshot};

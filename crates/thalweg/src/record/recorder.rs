@@ -16,6 +16,7 @@ use thalweg_recording::{Recording, Snapshot, Writer, stall_report};
 
 use super::collector::Collector;
 use super::run;
+use super::server::Server;
 
 /// How often events are taken out of the rings of their threads.
 const PERIOD: Duration = Duration::from_millis(2);
@@ -52,12 +53,13 @@ pub struct Options {
     on_panic: Option<PathBuf>,
     on_stall: Option<(Duration, OnStall)>,
     publish: Option<PathBuf>,
+    serve: Option<PathBuf>,
 }
 
 impl Options {
     /// Keeps the last 100,000 events in memory, of 32 bytes each.
     pub fn new() -> Options {
-        Options { keep: 100_000, capture: None, on_panic: None, on_stall: None, publish: None }
+        Options { keep: 100_000, capture: None, on_panic: None, on_stall: None, publish: None, serve: None }
     }
 
     /// Keeps so many of the last events in memory, for [`Recorder::recording`].
@@ -87,6 +89,15 @@ impl Options {
         self
     }
 
+    /// Answers each connection with the numbers of all channels as they are then, for `thalweg top`. The address is the path
+    /// of a Unix socket, which is there as long as the recording, or a loopback address with a port, such as
+    /// `127.0.0.1:7007`; with port 0 [`Recorder::address`] says which it is. Who may write to the socket's file can ask;
+    /// at a port any user of the machine can.
+    pub fn serve(mut self, address: impl Into<PathBuf>) -> Options {
+        self.serve = Some(address.into());
+        self
+    }
+
     /// When a send has waited for that long, gives a report to `tell`: who waits for what, and whom those wait for who
     /// could help. Once, until no send waits that long any more.
     ///
@@ -100,7 +111,9 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// If the process records already, or a file that it should write to cannot be written.
+    /// If the process records already, a file that it should write to cannot be written, or the address that it should serve
+    /// at is none, is not of this machine's loopback, or is in use. A Unix socket that a program left behind, which nobody
+    /// answers at, is not in use.
     pub fn start(self) -> io::Result<Recorder> {
         if IS_TAKEN.swap(true, Ordering::Acquire) {
             return Err(io::Error::new(
@@ -109,6 +122,7 @@ impl Options {
             ));
         }
         let taken = Taken;
+        let server = self.serve.as_deref().map(Server::open).transpose()?;
         let file = self.capture.map(File::create).transpose()?;
         let shared =
             Arc::new(Shared { collector: Mutex::new(Collector::new(self.keep, file)?), ends: AtomicBool::new(false) });
@@ -118,11 +132,14 @@ impl Options {
         if let Some(path) = &self.publish {
             publish(&shared.collector().snapshot(), path)?;
         }
-        let (for_thread, on_stall, path) = (shared.clone(), self.on_stall, self.publish);
-        let thread =
-            thread::Builder::new().name("thalweg-record".into()).spawn(move || for_thread.run(on_stall, path))?;
+        let address = server.as_ref().map(|server| server.address().to_path_buf());
+        let (for_thread, outlets) = (
+            shared.clone(),
+            Outlets { on_stall: self.on_stall, told: false, publish: self.publish, published: Instant::now(), server },
+        );
+        let thread = thread::Builder::new().name("thalweg-record".into()).spawn(move || for_thread.run(outlets))?;
         run::switch(true);
-        Ok(Recorder { shared, thread: Some(thread), _taken: taken })
+        Ok(Recorder { shared, thread: Some(thread), address, _taken: taken })
     }
 }
 
@@ -160,25 +177,50 @@ impl Shared {
     }
 
     /// The recorder's thread. Relaxed: to end a period later does no harm.
-    fn run(&self, mut on_stall: Option<(Duration, OnStall)>, path: Option<PathBuf>) {
-        let (mut told, mut published) = (false, Instant::now());
+    fn run(&self, mut outlets: Outlets) {
         while !self.ends.load(Ordering::Relaxed) {
             thread::park_timeout(PERIOD);
-            let mut collector = self.collector();
-            collector.collect();
-            if let Some(path) = path.as_ref().filter(|_| published.elapsed() >= PUBLISHED_EVERY) {
-                published = Instant::now();
-                // It was written once, in `start`. If it cannot be now, what is there is old, and says of when it is.
-                let _ = publish(&collector.snapshot(), path);
-            }
-            let Some((longer_than, tell)) = &mut on_stall else { continue };
-            let longer_than = u64::try_from(longer_than.as_nanos()).unwrap_or(u64::MAX);
-            let stalled = collector.stalled_since().is_some_and(|since| collector.now() - since > longer_than);
-            let report = (stalled && !told).then(|| stall_report(&collector.snapshot(), longer_than));
-            drop(collector);
-            told = stalled;
-            report.iter().for_each(|report| tell(report));
+            self.collector().collect();
+            outlets.publish(self);
+            outlets.serve(self);
+            outlets.tell_of_stalls(self);
         }
+    }
+}
+
+/// Where the recorder's thread gives what it has collected.
+struct Outlets {
+    on_stall: Option<(Duration, OnStall)>,
+    /// The stall that goes on was told.
+    told: bool,
+    publish: Option<PathBuf>,
+    published: Instant,
+    server: Option<Server>,
+}
+
+impl Outlets {
+    fn publish(&mut self, shared: &Shared) {
+        let Some(path) = self.publish.as_ref().filter(|_| self.published.elapsed() >= PUBLISHED_EVERY) else { return };
+        self.published = Instant::now();
+        let snapshot = shared.collector().snapshot();
+        // It was written once, in `start`. If it cannot be now, what is there is old, and says of when it is.
+        let _ = publish(&snapshot, path);
+    }
+
+    fn serve(&mut self, shared: &Shared) {
+        let snapshot = || shared.collector().snapshot().to_json();
+        self.server.iter_mut().for_each(|server| server.turn(snapshot));
+    }
+
+    fn tell_of_stalls(&mut self, shared: &Shared) {
+        let Some((longer_than, tell)) = &mut self.on_stall else { return };
+        let longer_than = u64::try_from(longer_than.as_nanos()).unwrap_or(u64::MAX);
+        let mut collector = shared.collector();
+        let stalled = collector.stalled_since().is_some_and(|since| collector.now() - since > longer_than);
+        let report = (stalled && !self.told).then(|| stall_report(&collector.snapshot(), longer_than));
+        drop(collector);
+        self.told = stalled;
+        report.iter().for_each(|report| tell(report));
     }
 }
 
@@ -187,6 +229,7 @@ impl Shared {
 pub struct Recorder {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+    address: Option<PathBuf>,
     // Last: another may begin when this has ended.
     _taken: Taken,
 }
@@ -205,6 +248,11 @@ impl Recorder {
     /// The numbers of all channels as they are now.
     pub fn snapshot(&self) -> Snapshot {
         self.shared.collector().snapshot()
+    }
+
+    /// Where the numbers are served, for `thalweg top`: what was given to [`Options::serve`], with the true port.
+    pub fn address(&self) -> Option<&Path> {
+        self.address.as_deref()
     }
 
     /// Who has waited longer than that, for what, and whom those wait for who could help.

@@ -7,50 +7,20 @@
 //! to `read` + SLOTS; the reader alone moves `read`, and reads only slots from there to `written`.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use thalweg_recording::What;
-
-use super::run;
+use crate::sync::{AtomicBool, AtomicU64, IS_MODELLED, Ordering};
 
 /// How many events a ring holds: 384 KiB of them.
-const SLOTS: usize = 1 << 14;
+const SLOTS: usize = if IS_MODELLED { 2 } else { 1 << 14 };
 
 const NO_STEP: u64 = u64::MAX;
 
-/// The message number of an event that has none.
-const NONE: u64 = (1 << WHAT_AT) - 1;
-/// Above this bit of the second word stands what happened.
-const WHAT_AT: u32 = 56;
-
-/// An event as its thread wrote it.
-#[derive(Clone, Copy)]
-pub(super) struct Entry {
-    /// In nanoseconds since the process began to record.
-    pub(super) at: u64,
-    /// A handle, or a channel.
-    pub(super) by: u32,
-    pub(super) what: What,
-    pub(super) message: Option<u64>,
-    pub(super) aux: u32,
-}
-
-impl Entry {
-    fn pack(self) -> [u64; 3] {
-        let message = self.message.unwrap_or(NONE) & NONE;
-        [self.at, message | (self.what as u64) << WHAT_AT, u64::from(self.by) << 32 | u64::from(self.aux)]
-    }
-
-    fn unpack([at, message, by]: [u64; 3]) -> Option<Entry> {
-        let what = *What::ALL.get((message >> WHAT_AT) as usize)?;
-        let message = Some(message & NONE).filter(|message| *message != NONE);
-        Some(Entry { at, by: (by >> 32) as u32, what, message, aux: by as u32 })
-    }
-}
+/// An event.
+pub(super) type Words = [u64; 3];
 
 pub(super) struct Ring {
     /// Its number in a recording.
+    #[cfg_attr(not(feature = "record"), allow(dead_code, reason = "models need none"))]
     pub(super) stream: u32,
     slots: Box<[[AtomicU64; 3]]>,
     written: AtomicU64,
@@ -64,8 +34,8 @@ pub(super) struct Ring {
 
 impl Ring {
     pub(super) fn new(stream: u32) -> Ring {
-        let slots = (0..SLOTS).map(|_| [const { AtomicU64::new(0) }; 3]).collect();
         let zero = || AtomicU64::new(0);
+        let slots = (0..SLOTS).map(|_| [zero(), zero(), zero()]).collect();
         let (step, ended) = (AtomicU64::new(NO_STEP), AtomicBool::new(false));
         Ring { stream, slots, written: zero(), read: zero(), lost: zero(), step, ended }
     }
@@ -74,32 +44,50 @@ impl Ring {
         &self.slots[at as usize % SLOTS]
     }
 
-    /// For its thread only.
-    fn put(&self, entry: Entry) {
+    /// For its thread only. Whether there was room.
+    pub(super) fn put(&self, words: Words) -> bool {
         // Relaxed: its own.
         let written = self.written.load(Ordering::Relaxed);
         // Acquire: what the reader has read of the slots comes before they are written anew.
         if written - self.read.load(Ordering::Acquire) == SLOTS as u64 {
             self.lost.fetch_add(1, Ordering::Relaxed);
-            return;
+            return false;
         }
-        for (to, word) in self.slot(written).iter().zip(entry.pack()) {
+        for (to, word) in self.slot(written).iter().zip(words) {
             to.store(word, Ordering::Relaxed);
         }
         // Release: who sees the count sees the slot.
         self.written.store(written + 1, Ordering::Release);
+        true
+    }
+
+    /// Its thread is at a step since then, whose event it has yet to put. For its thread only, before the step.
+    pub(super) fn begin(&self, since: u64) {
+        // Relaxed: whoever sees what the step does has acquired what was before it.
+        self.step.store(since, Ordering::Relaxed);
+    }
+
+    /// The event of the step is put, if there was one. For its thread only.
+    pub(super) fn finish(&self) {
+        // Release: see `horizon`.
+        self.step.store(NO_STEP, Ordering::Release);
+    }
+
+    /// Its thread puts no more.
+    pub(super) fn end(&self) {
+        // Release: who sees it sees all that was put.
+        self.ended.store(true, Ordering::Release);
     }
 
     /// Takes what is there. For the holder of the lock on all rings only. Whether that was the last, as its thread has ended.
-    pub(super) fn take(&self, mut each: impl FnMut(Entry)) -> bool {
+    pub(super) fn take(&self, mut each: impl FnMut(Words)) -> bool {
         // Acquire, and before the count: a thread that has ended has written all it will.
         let ended = self.ended.load(Ordering::Acquire);
         // Relaxed: the readers' own, handed on with the lock. Acquire: the slots up to the count.
         let (read, written) = (self.read.load(Ordering::Relaxed), self.written.load(Ordering::Acquire));
         for at in read..written {
             let words = self.slot(at);
-            let words = [0, 1, 2].map(|word: usize| words[word].load(Ordering::Relaxed));
-            Entry::unpack(words).into_iter().for_each(&mut each);
+            each([0, 1, 2].map(|word: usize| words[word].load(Ordering::Relaxed)));
         }
         // Release: the writer may have the slots again.
         self.read.store(written, Ordering::Release);
@@ -121,48 +109,6 @@ impl Ring {
     }
 }
 
-/// A thread's hold on its ring.
-struct Own(Arc<Ring>);
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        // Release: see `take`.
-        self.0.ended.store(true, Ordering::Release);
-    }
-}
-
-std::thread_local! {
-    static OWN: Own = Own(run::new_ring());
-}
-
-/// Writes an event down. Takes about as long as to read the clock.
-#[inline(never)]
-pub(super) fn put(by: u32, what: What, message: Option<u64>, aux: u32) {
-    put_at(run::now(), by, what, message, aux);
-}
-
-/// Writes an event down that happened at that time.
-#[inline(never)]
-pub(super) fn put_at(at: u64, by: u32, what: What, message: Option<u64>, aux: u32) {
-    let entry = Entry { at, by, what, message, aux };
-    if OWN.try_with(|own| own.0.put(entry)).is_err() {
-        // The thread is past the destructors of its thread-locals.
-        run::lose(1);
-    }
-}
-
-/// The thread is at a step from now on, the time that is returned.
-#[cold]
-pub(super) fn begin() -> u64 {
-    let at = run::now();
-    // Relaxed: whoever sees what the step does has acquired what was before it.
-    let _ = OWN.try_with(|own| own.0.step.store(at, Ordering::Relaxed));
-    at
-}
-
-/// What became of the step is written down.
-#[cold]
-pub(super) fn finish() {
-    // Release: see `horizon`.
-    let _ = OWN.try_with(|own| own.0.step.store(NO_STEP, Ordering::Release));
-}
+#[cfg(all(test, thalweg_loom))]
+#[path = "ring_loom.rs"]
+mod models;

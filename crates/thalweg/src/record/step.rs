@@ -8,9 +8,9 @@ use core::panic::Location;
 
 use thalweg_recording::{CLOSED_BY_CALL, LAST_RECEIVER_WENT, LAST_SENDER_WENT, What};
 
+use super::entry::{begin, finish, put, put_at};
 use super::hooks::{By, tell_of_channel, tell_of_handle};
 use super::lone::WAIT;
-use super::ring::{begin, finish, put, put_at};
 use super::{Kind, Role, run};
 
 /// One end of a channel that has two.

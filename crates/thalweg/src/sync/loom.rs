@@ -2,6 +2,8 @@
 
 pub(crate) use loom::cell::{Cell, UnsafeCell};
 pub(crate) use loom::sync::Arc;
+#[cfg(any(feature = "record", all(test, thalweg_loom)))]
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64};
 pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
 pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
@@ -35,3 +37,11 @@ pub(crate) const LOOKS: u32 = 0;
 
 /// Waits a moment before the next look.
 pub(crate) fn pauses(_round: u32) {}
+
+/// Whether threads can be told apart: here each may be another.
+pub(crate) const KNOWS_THREADS: bool = false;
+
+/// A number of this thread.
+pub(crate) fn here() -> u32 {
+    0
+}

@@ -22,9 +22,11 @@ mod ground;
 pub(crate) use panics::{Panic, abort, attempt, resume};
 
 pub(crate) use ground::{
-    Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, LOOKS, MOST_SLOTS, Ordering, Tracked,
-    UnsafeCell, pauses, retire, step_aside,
+    Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, KNOWS_THREADS, LOOKS, MOST_SLOTS, Ordering,
+    Tracked, UnsafeCell, here, pauses, retire, step_aside,
 };
+#[cfg(any(feature = "record", all(test, thalweg_loom)))]
+pub(crate) use ground::{AtomicBool, AtomicU64};
 #[cfg(feature = "std")]
 pub(crate) use ground::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 

@@ -2,6 +2,8 @@
 
 pub(crate) use alloc::sync::Arc;
 pub(crate) use core::cell::Cell;
+#[cfg(feature = "record")]
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicU64};
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
@@ -54,4 +56,25 @@ impl Tracked {
     pub(crate) fn new() -> Tracked {
         Tracked
     }
+}
+
+/// Whether threads can be told apart.
+pub(crate) const KNOWS_THREADS: bool = cfg!(feature = "std");
+
+#[cfg(feature = "std")]
+std::thread_local! {
+    static HERE: u8 = const { 0 };
+}
+
+/// A number of this thread, most likely not that of another.
+#[cfg(feature = "std")]
+#[inline]
+pub(crate) fn here() -> u32 {
+    HERE.with(|here| (core::ptr::from_ref(here).addr() >> 4) as u32)
+}
+
+/// A number of this thread, most likely not that of another.
+#[cfg(not(feature = "std"))]
+pub(crate) fn here() -> u32 {
+    0
 }

@@ -2,6 +2,8 @@
 
 pub(crate) use alloc::sync::Arc;
 pub(crate) use core::cell::Cell;
+#[cfg(feature = "record")]
+pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64};
 pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
 pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
@@ -35,4 +37,12 @@ pub(crate) const LOOKS: u32 = 2;
 /// Lets another thread run before the next look.
 pub(crate) fn pauses(_round: u32) {
     step_aside(0);
+}
+
+/// Whether threads can be told apart: here each may be another.
+pub(crate) const KNOWS_THREADS: bool = false;
+
+/// A number of this thread.
+pub(crate) fn here() -> u32 {
+    0
 }

@@ -10,7 +10,7 @@ use thalweg::broadcast;
 use thalweg::record::{name_channel, named};
 use thalweg_recording::{Kind, LAST_SENDER_WENT, NO_HANDLE, Recording, Tally, What};
 
-use super::{recorded, story, turn};
+use crate::{recorded, story, turn};
 use What::*;
 
 /// How many waits go on at the end, for all that the numbers know.

@@ -12,7 +12,7 @@ use thalweg::oneshot;
 use thalweg::record::{Options, Recording, name_channel, named};
 use thalweg_recording::{CLOSED_BY_CALL, Kind, LAST_RECEIVER_WENT, LAST_SENDER_WENT, NO_HANDLE, What};
 
-use super::{recorded, story, turn};
+use crate::{recorded, story, turn};
 use What::*;
 
 /// What happened between a sender, 1, and a receiver, 2, after they were made.

@@ -11,7 +11,7 @@ use thalweg::record::{Recording, Snapshot};
 use thalweg_diagram::{Options, svg, text, top};
 use thalweg_recording::{Tally, stall_report};
 
-use super::turn;
+use crate::turn;
 
 fn record(name: &str) -> Recording {
     let run = runs::ALL.into_iter().find(|run| run.name == name).expect("there is such a run");

@@ -10,7 +10,7 @@ use thalweg::record::{name_channel, named};
 use thalweg::watch;
 use thalweg_recording::{Kind, LAST_SENDER_WENT, NO_HANDLE, What};
 
-use super::{recorded, story, turn};
+use crate::{recorded, story, turn};
 use What::*;
 
 #[test]

@@ -10,7 +10,7 @@ pub(crate) const MOST_LINES: usize = 500;
 /// Which rooms a room may name besides itself. Arrows point down, and never in a circle.
 ///
 /// The faces stand on the room where a channel is, that on the cellar, that on the ground. Errors, `coop`, `park` and
-/// `record` are leaves: importable from above.
+/// `record` are leaves on the ground: importable from above.
 pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "lib",
@@ -23,7 +23,7 @@ pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
     ("watch", &["channel", "raw", "record", "park", "coop", "sync"]),
     ("channel", &["raw", "record", "park", "coop", "error", "sync"]),
     ("raw", &["record", "sync"]),
-    ("record", &[]),
+    ("record", &["sync"]),
     ("park", &["sync"]),
     ("coop", &["sync"]),
     ("error", &[]),

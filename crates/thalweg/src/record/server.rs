@@ -1,0 +1,166 @@
+//! Numbers for whoever asks: a local socket at which each connection is answered once.
+//!
+//! The recorder's thread looks after it between two collections, so nothing here waits: what a connection does not take
+//! at once is given to it piece by piece, and one that takes nothing is left after a while.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// So many connections are answered at a time. More wait where the system lets them.
+const MOST: usize = 16;
+
+/// Who takes no more for so long gets no more.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A socket whose calls return at once.
+trait Listens: Send {
+    fn accept(&self) -> io::Result<Box<dyn Write + Send>>;
+}
+
+pub(super) struct Server {
+    listener: Box<dyn Listens>,
+    address: PathBuf,
+    answers: Vec<Answer>,
+}
+
+/// What is left to be given to a connection.
+struct Answer {
+    to: Box<dyn Write + Send>,
+    text: String,
+    given: usize,
+    last: Instant,
+}
+
+impl Server {
+    /// # Errors
+    ///
+    /// What is wrong with the address.
+    pub(super) fn open(address: &Path) -> io::Result<Server> {
+        let opened = match port(address) {
+            Some(text) => open_port(text),
+            None => socket::open(address).map(|listener| (listener, address.to_owned())),
+        };
+        let explain = |error: io::Error| {
+            io::Error::new(error.kind(), std::format!("cannot serve at {}: {error}", address.display()))
+        };
+        let (listener, address) = opened.map_err(explain)?;
+        Ok(Server { listener, address, answers: Vec::new() })
+    }
+
+    pub(super) fn address(&self) -> &Path {
+        &self.address
+    }
+
+    /// Takes who has come, and gives everybody what they take.
+    pub(super) fn turn(&mut self, snapshot: impl Fn() -> String) {
+        while self.answers.len() < MOST {
+            // Nobody is there, or somebody who has left already. Any other trouble is the next turn's too.
+            let Ok(to) = self.listener.accept() else { break };
+            self.answers.push(Answer { to, text: snapshot(), given: 0, last: Instant::now() });
+        }
+        self.answers.retain_mut(|answer| answer.goes_on());
+    }
+}
+
+impl Answer {
+    fn goes_on(&mut self) -> bool {
+        while let Some(rest) = self.text.as_bytes().get(self.given..).filter(|rest| !rest.is_empty()) {
+            match self.to.write(rest) {
+                Ok(0) => return false,
+                Ok(given) => (self.given, self.last) = (self.given + given, Instant::now()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.last.elapsed() < PATIENCE,
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+}
+
+/// Whether that is meant as an address with a port, and not as a path.
+fn port(address: &Path) -> Option<&str> {
+    let text = address.to_str()?;
+    (text.contains(':') && !text.contains(std::path::is_separator)).then_some(text)
+}
+
+fn open_port(text: &str) -> io::Result<(Box<dyn Listens>, PathBuf)> {
+    let wrong = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, why);
+    let address: SocketAddr =
+        text.parse().map_err(|_| wrong("it is neither an address such as 127.0.0.1:7007 nor the path of a socket"))?;
+    if !address.ip().is_loopback() {
+        return Err(wrong("it can be reached from other machines, and anybody there could ask"));
+    }
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?.to_string().into();
+    Ok((Box::new(listener), address))
+}
+
+impl Listens for TcpListener {
+    fn accept(&self) -> io::Result<Box<dyn Write + Send>> {
+        let (stream, _) = TcpListener::accept(self)?;
+        stream.set_nonblocking(true)?;
+        Ok(Box::new(stream))
+    }
+}
+
+#[cfg(unix)]
+mod socket {
+    use std::fs;
+    use std::os::unix::fs::FileTypeExt;
+    use std::os::unix::net::{UnixListener, UnixStream};
+
+    use super::*;
+
+    /// A socket that has a file, for as long as it is there.
+    struct Socket {
+        listener: UnixListener,
+        path: PathBuf,
+    }
+
+    impl Drop for Socket {
+        fn drop(&mut self) {
+            // If it is gone already, somebody else has removed it.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+
+    impl Listens for Socket {
+        fn accept(&self) -> io::Result<Box<dyn Write + Send>> {
+            let (stream, _) = self.listener.accept()?;
+            stream.set_nonblocking(true)?;
+            Ok(Box::new(stream))
+        }
+    }
+
+    pub(super) fn open(path: &Path) -> io::Result<Box<dyn Listens>> {
+        if is_left_behind(path) {
+            fs::remove_file(path)?;
+        }
+        let listener = UnixListener::bind(path)?;
+        let socket = Socket { listener, path: path.to_owned() };
+        socket.listener.set_nonblocking(true)?;
+        Ok(Box::new(socket))
+    }
+
+    /// Whether it is the socket of a program that has ended without removing it.
+    fn is_left_behind(path: &Path) -> bool {
+        fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket())
+            && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    }
+}
+
+#[cfg(not(unix))]
+mod socket {
+    use super::*;
+
+    pub(super) fn open(_: &Path) -> io::Result<Box<dyn Listens>> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "sockets with a path are there on Unix only"))
+    }
+}
