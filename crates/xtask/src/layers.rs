@@ -65,6 +65,9 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     layers.push(Step::new("metrics", "the numbers of channels, as a recorder of metrics gets them", || {
         process::run_tests(workspace.cargo("", "test -p thalweg-metrics"), minutes(5))
     }));
+    layers.push(Step::new("console", "channels as resources, as a subscriber of tracing is told of them", || {
+        process::run_tests(workspace.cargo("", "test -p thalweg-console"), minutes(5))
+    }));
     layers.push(Step::new("mermaid", "what Mermaid's own parser says of our Mermaid texts", || {
         mermaid::check(workspace)
     }));
