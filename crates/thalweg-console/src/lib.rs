@@ -18,6 +18,7 @@ pub struct Console {
 #[derive(Debug)]
 struct Resource {
     span: Span,
+    label: String,
     given: BTreeMap<&'static str, u64>,
     who: BTreeMap<&'static str, String>,
 }
@@ -33,7 +34,9 @@ impl Console {
         let mut before = std::mem::take(&mut self.resources);
         for channel in &snapshot.channels {
             let id = channel.channel.id;
-            let mut resource = before.remove(&id).unwrap_or_else(|| Resource::new(channel));
+            // What a resource is called is told once: one that was named since is a new one.
+            let known = before.remove(&id).filter(|resource| resource.label == channel.channel.label());
+            let mut resource = known.unwrap_or_else(|| Resource::new(channel));
             resource.update(channel);
             self.resources.insert(id, resource);
         }
@@ -46,11 +49,12 @@ impl Resource {
         let place = channel.place.as_deref().unwrap_or_default();
         let (file, line) = place.rsplit_once(':').unwrap_or((place, "0"));
         let line: u64 = line.parse().unwrap_or(0);
+        let label = channel.label();
         // The names are those that console-subscriber looks for.
         let span = trace_span!(
             parent: None,
             "runtime.resource",
-            concrete_type = channel.label(),
+            concrete_type = &label[..],
             kind = channel.kind.name(),
             is_internal = false,
             inherits_child_attrs = false,
@@ -58,21 +62,21 @@ impl Resource {
             loc.line = line,
             loc.col = 1_u64,
         );
-        Resource { span, given: BTreeMap::new(), who: BTreeMap::new() }
+        Resource { span, label, given: BTreeMap::new(), who: BTreeMap::new() }
     }
 
     fn update(&mut self, channel: &ChannelSnapshot) {
-        let Resource { span, given, who } = self;
+        let Resource { span, given, who, .. } = self;
         // An attribute belongs to the resource whose span is entered.
         let _entered = span.enter();
         let (senders, receivers) = (&channel.senders, &channel.receivers);
         let mut is_new = |name, value| given.insert(name, value) != Some(value);
         const TARGET: &str = "runtime::resource::state_update";
         if is_new("len", channel.depth) {
-            trace!(target: TARGET, len = channel.depth, len.op = "override", len.unit = "messages");
+            trace!(target: TARGET, len = channel.depth, len.op = "override");
         }
         if let Some(capacity) = channel.channel.capacity.filter(|capacity| is_new("capacity", *capacity)) {
-            trace!(target: TARGET, capacity, capacity.op = "override", capacity.unit = "messages");
+            trace!(target: TARGET, capacity, capacity.op = "override");
         }
         if is_new("sent", channel.counts.sent) {
             trace!(target: TARGET, sent = channel.counts.sent, sent.op = "override");
@@ -86,17 +90,18 @@ impl Resource {
         if is_new("receivers", receivers.handles) {
             trace!(target: TARGET, receivers = receivers.handles, receivers.op = "override");
         }
-        if is_new("closed", channel.closed.is_some().into()) {
-            trace!(target: TARGET, closed = channel.closed.is_some(), closed.op = "override");
+        if channel.closed.is_some() && is_new("closed", 1) {
+            trace!(target: TARGET, closed = true, closed.op = "override");
         }
         let mut are_others = |name, now: &str| who.insert(name, now.to_owned()).as_deref() != Some(now);
+        // The console sorts attributes by name and shows six of a resource: these are to be among them.
         let sending = waiting(senders);
         if are_others("sending", &sending) {
-            trace!(target: TARGET, waiting_to_send = &sending[..], waiting_to_send.op = "override");
+            trace!(target: TARGET, awaiting_place = &sending[..], awaiting_place.op = "override");
         }
         let receiving = waiting(receivers);
         if are_others("receiving", &receiving) {
-            trace!(target: TARGET, waiting_to_receive = &receiving[..], waiting_to_receive.op = "override");
+            trace!(target: TARGET, awaiting_message = &receiving[..], awaiting_message.op = "override");
         }
     }
 }

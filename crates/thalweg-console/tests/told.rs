@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use thalweg::{mpmc, record};
 use thalweg_console::Console;
+use thalweg_recording::{Channel, ChannelSnapshot, Kind, Snapshot};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -101,12 +102,11 @@ fn channels_are_resources() {
             ("concrete_type", "jobs"),
             ("kind", "mpmc"),
             ("len", "2"),
-            ("len.unit", "messages"),
             ("capacity", "2"),
             ("sent", "2"),
-            ("closed", "false"),
-            ("waiting_to_send", "parser"),
-            ("waiting_to_receive", "nobody"),
+            ("closed", ""),
+            ("awaiting_place", "parser"),
+            ("awaiting_message", "nobody"),
         ] {
             assert_eq!(is(name), value, "{name}");
         }
@@ -118,10 +118,38 @@ fn channels_are_resources() {
         rx.try_recv().unwrap();
         assert!(send.as_mut().poll(&mut cx).is_ready());
         console.publish(&recorder.snapshot());
-        assert_eq!((&*is("received"), &*is("waiting_to_send")), ("1", "nobody"));
+        assert_eq!((&*is("received"), &*is("awaiting_place")), ("1", "nobody"));
         assert_eq!(told.lock().unwrap().gone, 0);
+        rx.close();
+        console.publish(&recorder.snapshot());
+        assert_eq!(is("closed"), "true");
         console.publish(&Default::default());
         assert_eq!(told.lock().unwrap().gone, 1);
         assert_eq!(told.lock().unwrap().ids, 1);
+    });
+}
+
+/// The console went on calling it by where it was made.
+#[test]
+fn a_channel_that_was_named_after_a_look_kept_its_old_name() {
+    let listener = Listener::default();
+    let told = listener.0.clone();
+    tracing::subscriber::with_default(listener, || {
+        let mut console = Console::new();
+        let mut look = |name: Option<&str>| {
+            let name = name.map(str::to_owned);
+            let channel =
+                Channel { id: 7, kind: Kind::Mpmc, capacity: None, name, place: Some("main.rs:3".to_owned()) };
+            let (senders, receivers, counts) = Default::default();
+            let channel = ChannelSnapshot { channel, closed: None, depth: 0, senders, receivers, counts };
+            console.publish(&Snapshot { channels: vec![channel], ..Snapshot::default() });
+        };
+        look(None);
+        look(Some("jobs"));
+        look(Some("jobs"));
+        let names = |told: &Told| Vec::from([1, 2].map(|id| Some(told.resources.get(&id)?["concrete_type"].clone())));
+        let seen = |told: &Told| (names(told), told.gone);
+        let seen = seen(&told.lock().unwrap());
+        assert_eq!(seen, (Vec::from(["main.rs:3", "jobs"].map(|name| Some(name.to_owned()))), 1));
     });
 }

@@ -129,6 +129,9 @@ impl std::fmt::Display for Failure {
 
 impl Draw {
     fn run(&self) -> Result<(), Failure> {
+        if self.from.zip(self.to).is_some_and(|(from, to)| from > to) {
+            return Err(Failure::Input("--from is after --to".to_owned()));
+        }
         let format = Format::of(self.output.as_deref()).map_err(Failure::Input)?;
         let recording = load(&self.file, self.limit)?;
         let options = self.options();
@@ -141,7 +144,8 @@ impl Draw {
             Format::Lines => json_lines(&recording, &mut bytes).map_err(Failure::Output)?,
         }
         match &self.output {
-            Some(path) => fs::write(path, bytes).map_err(Failure::Output),
+            Some(path) => fs::write(path, bytes)
+                .map_err(|error| Failure::Input(format!("cannot write {}: {error}", path.display()))),
             None => io::stdout().write_all(&bytes).map_err(Failure::Output),
         }
     }

@@ -25,9 +25,20 @@ impl Window {
     pub(crate) fn new(story: &Story<'_>, options: &Options) -> Window {
         let all = story.events().len();
         let between = |from: u64, to: u64| {
-            let events = story.events();
+            // A file that was cut does not say when the run ended.
+            let (events, ended) = (story.events(), story.recording.ended.max(story.at(all.saturating_sub(1))));
+            if from > ended {
+                let about = format!("the run ended at {}, before {}", say::time(ended), say::time(from));
+                return Window::of(None, about);
+            }
             let range = events.partition_point(|event| event.at < from)..events.partition_point(|event| event.at <= to);
-            Window::of(Some(range), format!("from {} to {}", say::time(from), say::time(to)))
+            let times = format!("{} to {}", say::time(from), say::time(to.min(ended)));
+            if range.is_empty() && !events.is_empty() {
+                // What those wait for who wait then is told by what is before and after.
+                let (before, after) = (range.start.saturating_sub(1), range.start.min(all - 1));
+                return Window::of(ends(story, before, after), format!("around {times}, in which nothing happened"));
+            }
+            Window::of(Some(range), format!("from {times}"))
         };
         match options.part {
             Part::All => Window::whole(all),

@@ -160,3 +160,21 @@ fn rates_are_those_since_the_look_before() {
     assert!(top(&now, Some(&half), 80, false).contains("    250      0 "), "{}", top(&now, Some(&half), 80, false));
     assert!(top(&whole, None, 80, true).contains("2 gone"));
 }
+
+/// It was said that the picture goes on for 584 years, or drawn as empty.
+#[test]
+fn a_time_at_which_nothing_happened_was_an_empty_picture() {
+    let path = file("times.thalweg", &recorded());
+    let draw = |from: &str, to: &str| thalweg(&["draw", &path, "--from", from, "--to", to]);
+    let late = said(&thalweg(&["draw", &path, "--from", "1min"]).stdout);
+    assert!(late.contains("the run ended at ") && late.contains(", before 60.0 s"), "{late}");
+    let all = said(&thalweg(&["draw", &path, "--from", "0ns"]).stdout);
+    assert!(all.contains("from 0 to ") && !all.contains("184467"), "{all}");
+    let backward = draw("3us", "2us");
+    assert!(!backward.status.success());
+    assert!(said(&backward.stderr).contains("--from is after --to"), "{}", said(&backward.stderr));
+    let quiet = said(&draw("1ns", "2ns").stdout);
+    assert!(quiet.contains("around 1 ns to 2 ns, in which nothing happened") && quiet.contains("─A─"), "{quiet}");
+    let nowhere = said(&thalweg(&["draw", &path, "-o", "no/such/folder.svg"]).stderr);
+    assert!(nowhere.contains("cannot write no/such/folder.svg"), "{nowhere}");
+}

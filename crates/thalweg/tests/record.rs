@@ -329,6 +329,31 @@ fn numbers_are_published() {
     assert!(Options::new().publish(folder.path().join("no/such/file")).start().is_err());
 }
 
+/// Who looked at the file after the program's end saw waits that were over long since.
+#[test]
+fn what_happened_in_the_last_second_was_not_published() {
+    let _turn = turn();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let recorder = Options::new().publish(file.path()).start().unwrap();
+    drop(mpmc::bounded::<()>(2));
+    recorder.finish().unwrap();
+    let snapshot = thalweg_diagram::read_snapshot(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
+    assert_eq!((snapshot.channels.len(), snapshot.gone.len()), (0, 1));
+}
+
+/// A picture of the file was one of "a recorded run", where one of what was saved had the program's name.
+#[test]
+fn a_captured_file_did_not_say_of_which_program_it_is() {
+    let _turn = turn();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let recorder = Options::new().capture(path.path()).start().unwrap();
+    let saved = recorder.recording();
+    recorder.finish().unwrap();
+    let captured = read(std::fs::File::open(path.path()).unwrap(), &Limits::default()).unwrap();
+    assert_eq!(captured.notes.first(), saved.notes.first());
+    assert!(matches!(&captured.notes[..], [(key, _)] if key == "program"), "{:?}", captured.notes);
+}
+
 /// More than a ring holds.
 #[test]
 fn what_an_old_channel_lost_is_not_lost_in_the_next_recording() {

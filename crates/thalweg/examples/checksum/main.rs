@@ -90,12 +90,14 @@ fn run(args: &Args, log: &Arc<Log>) -> Result<(), String> {
     })?;
 
     let elapsed = started.elapsed();
+    // Now, since what comes below is not done by channels.
+    let run = recording.end();
     let shares: Vec<_> = by_worker.iter().map(Vec::len).collect();
     log.end_progress();
     // On a terminal the summary is what one wants to see last.
     let written = deliver(by_worker.into_iter().flatten().collect(), &output, &seen, log);
     log.summarize(&seen, &shares, elapsed);
-    recording.end(args.diagram.as_deref(), args.stats, log)?;
+    run.show(args.diagram.as_deref(), args.stats, log)?;
     written
 }
 

@@ -8,6 +8,8 @@ use crate::log::Log;
 
 pub(crate) struct Recording;
 
+pub(crate) struct Run;
+
 impl Recording {
     pub(crate) fn begin(is_wanted: bool) -> Result<Recording, String> {
         if is_wanted {
@@ -18,7 +20,13 @@ impl Recording {
         Ok(Recording)
     }
 
-    pub(crate) fn end(self, _diagram: Option<&Path>, _stats: bool, _log: &Log) -> Result<(), String> {
+    pub(crate) fn end(self) -> Run {
+        Run
+    }
+}
+
+impl Run {
+    pub(crate) fn show(self, _diagram: Option<&Path>, _stats: bool, _log: &Log) -> Result<(), String> {
         Ok(())
     }
 }

@@ -23,16 +23,25 @@ impl Recording {
         Ok(Recording(is_wanted.then(begin).transpose()?))
     }
 
-    /// Draws what was recorded to `diagram`, and says in numbers where the time went.
-    pub(crate) fn end(self, diagram: Option<&Path>, stats: bool, log: &Log) -> Result<(), String> {
-        let Some(recorder) = self.0 else { return Ok(()) };
+    /// Ends it. Shares of the time are shares of the time up to here.
+    pub(crate) fn end(self) -> Run {
+        Run(self.0.map(|recorder| (recorder.recording(), recorder.snapshot())))
+    }
+}
+
+/// What was recorded, if that was asked for.
+pub(crate) struct Run(Option<(record::Recording, record::Snapshot)>);
+
+impl Run {
+    /// Draws it to `diagram`, and says in numbers where the time went.
+    pub(crate) fn show(self, diagram: Option<&Path>, stats: bool, log: &Log) -> Result<(), String> {
+        let Some((recording, snapshot)) = self.0 else { return Ok(()) };
         if stats {
-            let snapshot = recorder.snapshot();
             let counts = snapshot.channels.iter().map(|channel| &channel.counts);
             counts.chain(snapshot.gone.iter().map(|gone| &gone.counts)).for_each(|counts| log.note(&numbers(counts)));
         }
         let Some(path) = diagram else { return Ok(()) };
-        let (recording, options) = (recorder.recording(), thalweg_diagram::Options::default());
+        let options = thalweg_diagram::Options::default();
         let picture = match path.extension().and_then(|ending| ending.to_str()) {
             Some("txt") => text(&recording, &options),
             Some("mmd") => mermaid(&recording, &options),

@@ -52,7 +52,10 @@ struct Known {
 
 impl Collector {
     pub(super) fn new(keep: usize, file: Option<File>) -> io::Result<Collector> {
-        let file = file.map(|file| Writer::new(BufWriter::new(file))).transpose()?;
+        let mut file = file.map(|file| Writer::new(BufWriter::new(file))).transpose()?;
+        if let (Some(file), Some(program)) = (&mut file, program()) {
+            file.note("program", &program)?;
+        }
         run::is_listened_to();
         Ok(Collector {
             began: run::now(),

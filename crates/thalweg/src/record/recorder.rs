@@ -83,7 +83,7 @@ impl Options {
         self
     }
 
-    /// Writes the numbers of all channels to that file, anew each second, for `thalweg top`. Who reads it sees the old
+    /// Writes the numbers of all channels to that file, anew each second and at the end, for `thalweg top`. Who reads it sees the old
     /// ones or the new ones, never a part: they are written beside it first, to a file of its name with `.new` after it.
     pub fn publish(mut self, path: impl Into<PathBuf>) -> Options {
         self.publish = Some(path.into());
@@ -191,10 +191,13 @@ impl Shared {
         while !self.ends.load(Ordering::Relaxed) {
             thread::park_timeout(PERIOD);
             self.collector().collect();
-            outlets.publish(self);
+            if outlets.published.elapsed() >= PUBLISHED_EVERY {
+                outlets.publish(self);
+            }
             outlets.serve(self);
             outlets.tell_of_stalls(self);
         }
+        outlets.publish(self);
         !outlets.panicked
     }
 }
@@ -213,7 +216,7 @@ struct Outlets {
 
 impl Outlets {
     fn publish(&mut self, shared: &Shared) {
-        let Some(path) = self.publish.as_ref().filter(|_| self.published.elapsed() >= PUBLISHED_EVERY) else { return };
+        let Some(path) = &self.publish else { return };
         self.published = Instant::now();
         let snapshot = shared.collector().snapshot();
         // It was written once, in `start`. If it cannot be now, what is there is old, and says of when it is.
