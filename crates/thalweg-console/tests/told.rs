@@ -138,7 +138,8 @@ fn a_channel_that_was_named_after_a_look_kept_its_old_name() {
         let mut console = Console::new();
         let mut look = |name: Option<&str>| {
             let name = name.map(str::to_owned);
-            let channel = Channel { id: 7, kind: Kind::Mpmc, capacity: None, name, place: Some("main.rs:3".to_owned()) };
+            let channel =
+                Channel { id: 7, kind: Kind::Mpmc, capacity: None, name, place: Some("main.rs:3".to_owned()) };
             let (senders, receivers, counts) = Default::default();
             let channel = ChannelSnapshot { channel, closed: None, depth: 0, senders, receivers, counts };
             console.publish(&Snapshot { channels: vec![channel], ..Snapshot::default() });

@@ -246,7 +246,7 @@ impl<'a> Story<'a> {
                 What::PermitReturned | What::Discarded => -i64::from(event.aux),
                 _ => continue,
             };
-            depth += change;
+            depth = depth.saturating_add(change);
             depths.push((number, clamp(depth)));
         }
         depths
@@ -268,7 +268,7 @@ impl<'a> Story<'a> {
         for (number, event) in self.events_on(lane) {
             let listens = cursors.contains_key(&event.handle);
             match (event.what, event.message) {
-                (What::Sent | What::SentByPermit, Some(message)) => next = message + 1,
+                (What::Sent | What::SentByPermit, Some(message)) => next = message.saturating_add(1),
                 (What::Created | What::ReceiveWaits, _) if listens => {
                     set(&mut cursors, &mut receivers, event.handle, Some(next));
                 }
@@ -277,7 +277,7 @@ impl<'a> Story<'a> {
                     set(&mut cursors, &mut receivers, event.handle, Some(as_that));
                 }
                 (What::Received, Some(message)) if listens => {
-                    set(&mut cursors, &mut receivers, event.handle, Some(message + 1));
+                    set(&mut cursors, &mut receivers, event.handle, Some(message.saturating_add(1)));
                 }
                 (What::Lagged, Some(message)) if listens => {
                     set(&mut cursors, &mut receivers, event.handle, Some(message));

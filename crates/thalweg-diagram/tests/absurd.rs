@@ -23,3 +23,23 @@ fn waits_that_add_up_to_more_than_a_number_holds_were_a_panic() {
         assert!(mermaid(&recording, &options).contains("sender"));
     }
 }
+
+/// Damage that was drawn found it: the first receive was so long before the first send that nothing could be added.
+#[test]
+fn a_channel_fuller_than_a_number_holds_was_a_panic() {
+    let event = |at, handle, what, message| Event { at, channel: 1, handle, what, message: Some(message), aux: 0 };
+    let handle = |id, role| Handle { id, channel: 1, role, name: None, ordinal: 1 };
+    for kind in [Kind::Mpmc, Kind::Broadcast] {
+        let recording = Recording {
+            channels: vec![Channel { id: 1, kind, capacity: None, name: None, place: None }],
+            handles: vec![handle(2, Role::Sender), handle(3, Role::Receiver)],
+            events: vec![event(1, 2, What::Sent, i64::MAX as u64), event(2, 2, What::Sent, u64::MAX)]
+                .into_iter()
+                .chain([event(3, 3, What::Received, 0), event(4, 3, What::Received, u64::MAX)])
+                .collect(),
+            ended: 5,
+            ..Recording::default()
+        };
+        assert!(text(&recording, &Options::default()).contains("sender"));
+    }
+}

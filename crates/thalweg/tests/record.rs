@@ -7,6 +7,7 @@ mod record {
     #[cfg(unix)]
     mod served;
     mod texts;
+    mod trouble;
     mod watch;
 }
 
@@ -320,6 +321,11 @@ fn numbers_are_published() {
         thread::sleep(Duration::from_millis(50));
     }
     drop(recorder);
+    // What is written first is not in the place of a file with another ending.
+    let other = folder.path().join("numbers.new");
+    std::fs::write(&other, "what somebody wrote").unwrap();
+    drop(Options::new().publish(&path).start().unwrap());
+    assert_eq!(std::fs::read_to_string(other).unwrap(), "what somebody wrote");
     assert!(Options::new().publish(folder.path().join("no/such/file")).start().is_err());
 }
 

@@ -12,7 +12,7 @@ use crate::sync::{AtomicU32, IS_MODELLED, LOOKS, Ordering, pauses};
 /// More misses than these make no difference.
 const MOST_MISSES: u32 = 10;
 /// With so many looks more, where it tries seldom: whoever was asleep takes longer to come.
-const LONGER: u32 = if IS_MODELLED { 0 } else { 6 };
+const LONGER: u32 = 6;
 /// How often in a row something came to one who looked again, until it is time for others.
 const MOST_HITS: u32 = if IS_MODELLED { 2 } else { 512 };
 /// Staying for more is tried at least once in two to this power of hits.
@@ -124,7 +124,7 @@ impl Pace {
     pub(crate) fn linger(&self, enough: usize, come: &dyn Fn() -> usize) -> bool {
         // Two looks, then two after twice the time: each look takes the cache line from who is to write it.
         let record = self.record();
-        let rounds = LOOKS + (record.misses & !1).min(LONGER);
+        let rounds = if IS_MODELLED { LOOKS } else { LOOKS + (record.misses & !1).min(LONGER) };
         let first = (0..rounds).find_map(|round| {
             pauses(round / 2);
             Some(come()).filter(|&found| found > 0)

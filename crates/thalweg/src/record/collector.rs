@@ -10,15 +10,16 @@ use std::thread;
 use thalweg_recording::{Channel, Event, Handle, NO_HANDLE, Recording, Snapshot, Tally, What, Writer};
 
 use super::entry::Entry;
-use super::run::{self, News};
+use super::news::{MOST_TEXT, News};
+use super::run;
 
 /// How long what is known of a handle is kept after it has gone, for events that come late: 10 s, in nanoseconds.
 const GRACE: u64 = 10_000_000_000;
+/// But not of more than these.
+const MOST_GONE: usize = 1 << 16;
 
 /// So many turns those get that are at a step.
 const PATIENCE: u32 = 1_000;
-/// So many bytes of texts are kept at the most, of the messages that were sent last.
-const MOST_TEXT: usize = 16 << 20;
 
 /// What is known of a run.
 pub(super) struct Collector {
@@ -55,14 +56,7 @@ impl Collector {
         if let (Some(file), Some(program)) = (&mut file, program()) {
             file.note("program", &program)?;
         }
-        // What is left of an earlier recording is not of this one.
-        run::rings().retain(|ring| {
-            let ended = ring.take(|_| ());
-            ring.take_lost();
-            !ended
-        });
-        run::take_lost();
-        drop(run::take_news());
+        run::is_listened_to();
         Ok(Collector {
             began: run::now(),
             first_id: run::next_id(),
@@ -108,15 +102,14 @@ impl Collector {
     /// Up to when what was taken is all.
     fn take(&mut self) -> u64 {
         let batch = &mut self.batch;
-        let mut lost = run::take_lost();
         let mut rings = run::rings();
         let horizon = rings.horizon();
         rings.retain(|ring| {
             let ended = ring.take(|words| batch.extend(Entry::unpack(words).map(|entry| (ring.stream, entry))));
-            lost += ring.take_lost();
             !ended
         });
         drop(rings);
+        let lost = run::take_lost();
         // After the events: what they are about was told before them.
         run::take_news().into_iter().for_each(|news| self.learn(news));
         if lost > 0 {
@@ -202,6 +195,9 @@ impl Collector {
                 self.write(|file| file.text(channel, message, &text));
                 self.keep_text(channel, message, text);
             }
+            News::Gone(by, at) => {
+                self.batch.push((0, Entry { at, by, what: What::Dropped, message: None, aux: 0 }));
+            }
             News::Channel(_) => {}
         }
     }
@@ -226,8 +222,9 @@ impl Collector {
     /// Forgets the handles that nothing which is kept is about, and channels without any.
     fn forget(&mut self) {
         let oldest = self.kept.front().map_or(u64::MAX, |event| event.at);
-        let before = self.now().saturating_sub(GRACE).min(oldest);
-        while self.gone.front().is_some_and(|(at, _)| *at < before) {
+        let before = self.now().saturating_sub(GRACE);
+        let is_past = |at: u64, gone: usize| at < oldest && (at < before || gone > MOST_GONE);
+        while self.gone.front().is_some_and(|(at, _)| is_past(*at, self.gone.len())) {
             let Some((_, id)) = self.gone.pop_front() else { break };
             let Some(handle) = self.handles.remove(&id) else { continue };
             if let Some(known) = self.channels.get_mut(&handle.channel) {
@@ -278,9 +275,11 @@ impl Collector {
 
     /// Ends the file. What went wrong with it, if anything did.
     pub(super) fn end(&mut self) -> io::Result<()> {
+        // Of what others do meanwhile, only a part would be found: a receive, and not its send.
+        let until = run::now();
         self.catch_up();
         // What is held back still would be lost otherwise.
-        self.hand_on_until(u64::MAX);
+        self.hand_on_until(until);
         let now = self.now();
         self.write(|file| file.ended(now).and_then(|()| file.flush()));
         self.file = None;

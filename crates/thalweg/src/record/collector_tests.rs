@@ -21,7 +21,7 @@ fn handed_on(collector: &mut Collector) -> Vec<What> {
 
 #[test]
 fn round_in_the_middle_of_a_step_waits_for_its_event() {
-    let _turn = run::turn();
+    let _turn = run::Turn::take();
     let mut collector = collector();
     let ids: Vec<u32> = collector.handles.keys().copied().collect();
     put(ids[0], What::Created, None, 0);
@@ -40,7 +40,7 @@ fn round_in_the_middle_of_a_step_waits_for_its_event() {
 /// Nobody waits for ever for a thread that was stopped in the middle of a step, and nothing is lost by it.
 #[test]
 fn end_in_the_middle_of_a_step() {
-    let _turn = run::turn();
+    let _turn = run::Turn::take();
     let mut collector = collector();
     let ids: Vec<u32> = collector.handles.keys().copied().collect();
     let at = begin();
@@ -50,4 +50,21 @@ fn end_in_the_middle_of_a_step() {
     put_at(at, ids[0], What::Sent, Some(0), 0);
     finish();
     assert_eq!(handed_on(&mut collector), [What::Sent]);
+}
+
+/// A channel that outlived its recording left a ring of each thread that used it, for ever.
+#[test]
+fn threads_that_end_after_the_recording_leave_no_ring() {
+    let _turn = run::Turn::take();
+    let rings = || {
+        let mut count = 0;
+        run::rings().retain(|_| {
+            count += 1;
+            true
+        });
+        count
+    };
+    let before = rings();
+    thread::spawn(|| put(1, What::Created, None, 0)).join().unwrap();
+    assert_eq!(rings(), before);
 }

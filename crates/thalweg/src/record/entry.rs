@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 
 use thalweg_recording::What;
 
+use super::news::News;
 use super::ring::Ring;
 use super::run;
 
@@ -42,7 +43,7 @@ struct Own(Arc<Ring>);
 
 impl Drop for Own {
     fn drop(&mut self) {
-        self.0.end();
+        run::end_ring(&self.0);
     }
 }
 
@@ -60,9 +61,17 @@ pub(super) fn put(by: u32, what: What, message: Option<u64>, aux: u32) {
 #[inline(never)]
 pub(super) fn put_at(at: u64, by: u32, what: What, message: Option<u64>, aux: u32) {
     let entry = Entry { at, by, what, message, aux };
-    if OWN.try_with(|own| own.0.put(entry.pack())).is_err() {
-        // The thread is past the destructors of its thread-locals.
-        run::lose(1);
+    if !OWN.try_with(|own| own.0.put(entry.pack())).unwrap_or(false) {
+        lose(entry);
+    }
+}
+
+/// There is no room for it, or its thread is past the destructors of its thread-locals.
+#[cold]
+fn lose(entry: Entry) {
+    match entry.what {
+        What::Dropped => drop(run::tell(News::Gone(entry.by, entry.at))),
+        _ => run::lose(1),
     }
 }
 

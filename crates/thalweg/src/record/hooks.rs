@@ -10,7 +10,8 @@ use thalweg_recording::{self as recording, CLOSED_BY_CALL, LAST_RECEIVER_WENT, L
 
 use super::entry::put;
 use super::lone::WAIT;
-use super::run::{self, MOST_IDS, News};
+use super::news::News;
+use super::run::{self, MOST_IDS};
 use super::{Kind, Role};
 
 /// What a channel knows of its recording.
@@ -24,10 +25,8 @@ impl Log {
     #[track_caller]
     pub(crate) fn new(kind: Kind, capacity: usize) -> Log {
         let id = if run::is_on() { run::next_id() } else { 0 };
-        if id != 0 {
-            tell_of_channel(id, kind, capacity, Location::caller());
-        }
-        Log { id, senders: AtomicU32::new(0), receivers: AtomicU32::new(0) }
+        let is_told = id != 0 && tell_of_channel(id, kind, capacity, Location::caller());
+        Log { id: if is_told { id } else { 0 }, senders: AtomicU32::new(0), receivers: AtomicU32::new(0) }
     }
 
     /// Whether what happens on the channel is recorded.
@@ -50,20 +49,26 @@ impl Log {
         };
         count.fetch_add(1, Ordering::Relaxed) + 1
     }
+
+    /// A number for the next handle. 0 if it is not recorded.
+    fn next_handle(&self, role: Role) -> u32 {
+        let id = run::next_id();
+        if id != 0 && tell_of_handle(id, self.id, role, self.next_ordinal(role)) { id } else { 0 }
+    }
 }
 
-pub(super) fn tell_of_channel(id: u32, kind: Kind, capacity: usize, place: &Location<'_>) {
+pub(super) fn tell_of_channel(id: u32, kind: Kind, capacity: usize, place: &Location<'_>) -> bool {
     run::tell(News::Channel(recording::Channel {
         id,
         kind: kind.into(),
         capacity: (capacity != usize::MAX).then_some(capacity as u64),
         name: None,
         place: Some(std::format!("{}:{}", place.file(), place.line())),
-    }));
+    }))
 }
 
-pub(super) fn tell_of_handle(id: u32, channel: u32, role: Role, ordinal: u32) {
-    run::tell(News::Handle(recording::Handle { id, channel, role: role.into(), name: None, ordinal }));
+pub(super) fn tell_of_handle(id: u32, channel: u32, role: Role, ordinal: u32) -> bool {
+    run::tell(News::Handle(recording::Handle { id, channel, role: role.into(), name: None, ordinal }))
 }
 
 /// The presence of a handle: made and cloned and dropped with it.
@@ -75,9 +80,8 @@ pub(crate) struct Presence {
 impl Presence {
     /// A handle that is made with its channel, or from a weak one.
     pub(crate) fn new(log: &Log, role: Role) -> Presence {
-        let id = if log.is_on() { run::next_id() } else { 0 };
+        let id = if log.is_on() { log.next_handle(role) } else { 0 };
         if id != 0 {
-            tell_of_handle(id, log.id, role, log.next_ordinal(role));
             put(id, What::Created, None, 0);
         }
         Presence { by: By(id), role }
@@ -91,13 +95,11 @@ impl Presence {
 
     /// A handle that is made from this one.
     pub(crate) fn cloned(&self, log: &Log) -> Presence {
-        let cloned = Presence { by: By(if self.by.is_on() { run::next_id() } else { 0 }), role: self.role };
-        let id = cloned.by.0;
+        let id = if self.by.is_on() { log.next_handle(self.role) } else { 0 };
         if id != 0 {
-            tell_of_handle(id, log.id, self.role, log.next_ordinal(self.role));
             put(id, What::Cloned, None, self.by.0);
         }
-        cloned
+        Presence { by: By(id), role: self.role }
     }
 
     #[inline]

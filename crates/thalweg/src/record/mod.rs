@@ -13,11 +13,15 @@ mod collector;
 #[cfg(feature = "record")]
 mod entry;
 #[cfg(feature = "record")]
+mod foreign;
+#[cfg(feature = "record")]
 mod hooks;
 #[cfg(feature = "record")]
 mod lone;
 #[cfg(feature = "record")]
 mod named;
+#[cfg(feature = "record")]
+mod news;
 #[cfg(not(feature = "record"))]
 mod off;
 #[cfg(feature = "record")]

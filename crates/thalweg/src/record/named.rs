@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 
-use super::run::{self, News};
+use super::news::News;
+use super::run;
 
 /// A handle of a channel. For `thalweg`'s own.
 pub trait Named: sealed::Recorded {}
@@ -21,7 +22,7 @@ pub(crate) mod sealed {
 /// receives here and sends there its name. Does nothing if the channel is not recorded.
 pub fn named<H: Named>(name: impl Into<String>, handle: H) -> H {
     if handle.id() != 0 {
-        run::tell(News::Name(handle.id(), name.into()));
+        let _ = run::tell(News::Name(handle.id(), name.into()));
     }
     handle
 }
@@ -29,6 +30,6 @@ pub fn named<H: Named>(name: impl Into<String>, handle: H) -> H {
 /// Gives the channel of this handle a name in recordings. Does nothing if the channel is not recorded.
 pub fn name_channel<H: Named>(name: impl Into<String>, handle: &H) {
     if handle.id() != 0 {
-        run::tell(News::ChannelName(handle.id(), name.into()));
+        let _ = run::tell(News::ChannelName(handle.id(), name.into()));
     }
 }

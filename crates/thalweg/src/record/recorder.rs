@@ -1,5 +1,6 @@
 //! What a program calls.
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::{Arc, Weak};
@@ -15,8 +16,8 @@ use std::time::{Duration, Instant};
 use thalweg_recording::{Recording, Snapshot, Writer, stall_report};
 
 use super::collector::Collector;
-use super::run;
 use super::server::Server;
+use super::{foreign, run};
 
 /// How often events are taken out of the rings of their threads.
 const PERIOD: Duration = Duration::from_millis(2);
@@ -83,7 +84,7 @@ impl Options {
     }
 
     /// Writes the numbers of all channels to that file, anew each second and at the end, for `thalweg top`. Who reads it sees the old
-    /// ones or the new ones, never a part.
+    /// ones or the new ones, never a part: they are written beside it first, to a file of its name with `.new` after it.
     pub fn publish(mut self, path: impl Into<PathBuf>) -> Options {
         self.publish = Some(path.into());
         self
@@ -101,7 +102,8 @@ impl Options {
     /// When a send has waited for that long, gives a report to `tell`: who waits for what, and whom those wait for who
     /// could help. Once, until no send waits that long any more.
     ///
-    /// `tell` runs on the recorder's thread. Receives that wait are no stall: most receivers wait most of the time.
+    /// `tell` runs on the recorder's thread, which collects nothing meanwhile. It may end the recording. If it panics it is not
+    /// called again, and [`finish`](Recorder::finish) says so. Receives that wait are no stall: most receivers wait most of the time.
     pub fn on_stall(mut self, longer_than: Duration, tell: impl FnMut(&str) + Send + 'static) -> Options {
         self.on_stall = Some((longer_than, Box::new(tell)));
         self
@@ -135,10 +137,17 @@ impl Options {
         let address = server.as_ref().map(|server| server.address().to_path_buf());
         let (for_thread, outlets) = (
             shared.clone(),
-            Outlets { on_stall: self.on_stall, told: false, publish: self.publish, published: Instant::now(), server },
+            Outlets {
+                on_stall: self.on_stall,
+                told: false,
+                panicked: false,
+                publish: self.publish,
+                published: Instant::now(),
+                server,
+            },
         );
         let thread = thread::Builder::new().name("thalweg-record".into()).spawn(move || for_thread.run(outlets))?;
-        run::switch(true);
+        run::begin();
         Ok(Recorder { shared, thread: Some(thread), address, _taken: taken })
     }
 }
@@ -160,7 +169,8 @@ struct Taken;
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        run::switch(false);
+        run::end();
+        run::over();
         // Release: the next one begins after all that this one did.
         IS_TAKEN.store(false, Ordering::Release);
     }
@@ -176,8 +186,8 @@ impl Shared {
         self.collector.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The recorder's thread. Relaxed: to end a period later does no harm.
-    fn run(&self, mut outlets: Outlets) {
+    /// The recorder's thread. Whether what tells of stalls never panicked. Relaxed: to end a period later does no harm.
+    fn run(&self, mut outlets: Outlets) -> bool {
         while !self.ends.load(Ordering::Relaxed) {
             thread::park_timeout(PERIOD);
             self.collector().collect();
@@ -188,6 +198,7 @@ impl Shared {
             outlets.tell_of_stalls(self);
         }
         outlets.publish(self);
+        !outlets.panicked
     }
 }
 
@@ -196,6 +207,8 @@ struct Outlets {
     on_stall: Option<(Duration, OnStall)>,
     /// The stall that goes on was told.
     told: bool,
+    /// What it was told to panicked.
+    panicked: bool,
     publish: Option<PathBuf>,
     published: Instant,
     server: Option<Server>,
@@ -223,7 +236,10 @@ impl Outlets {
         let report = (stalled && !self.told).then(|| stall_report(&collector.snapshot(), longer_than));
         drop(collector);
         self.told = stalled;
-        report.iter().for_each(|report| tell(report));
+        if report.is_some_and(|report| foreign::run(|| tell(&report)).is_none()) {
+            self.panicked = true;
+            self.on_stall = None;
+        }
     }
 }
 
@@ -231,7 +247,7 @@ impl Outlets {
 #[must_use = "the recording ends when this is dropped"]
 pub struct Recorder {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<bool>>,
     address: Option<PathBuf>,
     // Last: another may begin when this has ended.
     _taken: Taken,
@@ -274,13 +290,14 @@ impl Recorder {
 
     fn end(&mut self) -> io::Result<()> {
         let Some(thread) = self.thread.take() else { return Ok(()) };
-        run::switch(false);
+        run::end();
         self.shared.ends.store(true, Ordering::Relaxed);
         thread.thread().unpark();
-        let told = thread.join();
-        let ended = self.shared.collector().end();
-        told.map_err(|_| io::Error::other("what was told of a stall panicked"))?;
-        ended
+        // What is told of a stall may end the recording, on the thread itself, which then goes when that is done.
+        let is_itself = thread.thread().id() == thread::current().id();
+        let told = is_itself || thread.join().unwrap_or(false);
+        self.shared.collector().end()?;
+        told.then_some(()).ok_or_else(|| io::Error::other("what was told of a stall panicked"))
     }
 }
 
@@ -304,7 +321,9 @@ fn write(recording: &Recording, path: &Path) -> io::Result<()> {
 }
 
 fn publish(snapshot: &Snapshot, path: &Path) -> io::Result<()> {
-    let beside = path.with_extension("new");
+    // After its whole name: a file of another ending is somebody else's.
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
     fs::write(&beside, snapshot.to_json())?;
     fs::rename(&beside, path)
 }
@@ -315,7 +334,10 @@ fn hook(shared: Weak<Shared>, path: PathBuf) {
     std::panic::set_hook(Box::new(move |panic| {
         if let Some(shared) = shared.upgrade() {
             // Not if the collector itself panics, or is at work: to wait for it might be for ever.
-            if let Ok(mut collector) = shared.collector.try_lock() {
+            // Nor when the recording has ended: what there is may be another's.
+            if let Some(mut collector) =
+                shared.collector.try_lock().ok().filter(|_| !shared.ends.load(Ordering::Relaxed))
+            {
                 let recording = collector.recording(&std::format!("{panic}"));
                 let _ = write(&recording, &path);
             }

@@ -1,7 +1,7 @@
 //! Where a thread puts its events, for the collector to take.
 //!
-//! A ring has one writer, its thread, and one reader, whoever holds the lock on all rings. When it is full, what comes is
-//! counted and lost: the reader has never to ask whether what it reads is being overwritten, and the writer never waits.
+//! A ring has one writer, its thread, and one reader, whoever holds the lock on all rings. When it is full, there is
+//! no room for what comes: the reader has never to ask whether what it reads is being overwritten, and the writer never waits.
 //!
 //! Invariants: `read` <= `written` <= `read` + SLOTS. The writer alone moves `written`, and writes only slots from there
 //! to `read` + SLOTS; the reader alone moves `read`, and reads only slots from there to `written`.
@@ -25,7 +25,6 @@ pub(super) struct Ring {
     slots: Box<[[AtomicU64; 3]]>,
     written: AtomicU64,
     read: AtomicU64,
-    lost: AtomicU64,
     /// When the step began that its thread is at, whose event is not written yet. [`NO_STEP`] if it is at none.
     step: AtomicU64,
     /// Its thread has ended.
@@ -37,7 +36,7 @@ impl Ring {
         let zero = || AtomicU64::new(0);
         let slots = (0..SLOTS).map(|_| [zero(), zero(), zero()]).collect();
         let (step, ended) = (AtomicU64::new(NO_STEP), AtomicBool::new(false));
-        Ring { stream, slots, written: zero(), read: zero(), lost: zero(), step, ended }
+        Ring { stream, slots, written: zero(), read: zero(), step, ended }
     }
 
     fn slot(&self, at: u64) -> &[AtomicU64; 3] {
@@ -50,7 +49,6 @@ impl Ring {
         let written = self.written.load(Ordering::Relaxed);
         // Acquire: what the reader has read of the slots comes before they are written anew.
         if written - self.read.load(Ordering::Acquire) == SLOTS as u64 {
-            self.lost.fetch_add(1, Ordering::Relaxed);
             return false;
         }
         for (to, word) in self.slot(written).iter().zip(words) {
@@ -101,11 +99,6 @@ impl Ring {
             NO_STEP => NO_STEP,
             since => since.saturating_sub(1),
         }
-    }
-
-    /// How many events were lost since the last call.
-    pub(super) fn take_lost(&self) -> u64 {
-        self.lost.swap(0, Ordering::Relaxed)
     }
 }
 

@@ -1,15 +1,13 @@
 //! The one recording that a process can have at a time: whether it is on, its clock, its numbers, all rings, and what is new
 //! beside the events.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use thalweg_recording::{Channel, Handle};
-
+use super::news::{Board, News};
 use super::ring::Ring;
 
 // Relaxed everywhere in this file: a channel is recorded or not by what its maker reads when it makes it, and numbers are only
@@ -22,19 +20,7 @@ static IDS: AtomicU32 = AtomicU32::new(1);
 static LOST: AtomicU64 = AtomicU64::new(0);
 static CLOCK: OnceLock<Instant> = OnceLock::new();
 static RINGS: Mutex<Rings> = Mutex::new(Rings { all: Vec::new(), next: 0 });
-static NEWS: Mutex<Vec<News>> = Mutex::new(Vec::new());
-
-/// What the collector has to know to understand the events. It is told before the first event that it is about.
-pub(super) enum News {
-    Channel(Channel),
-    Handle(Handle),
-    /// That handle has this name.
-    Name(u32, String),
-    /// The channel of that handle has this name.
-    ChannelName(u32, String),
-    /// That message, sent by that handle, has this text.
-    Text(u32, u64, String),
-}
+static NEWS: Board = Board::new();
 
 /// All rings that may have something in them. Who holds it is the one that reads them.
 pub(super) struct Rings {
@@ -72,8 +58,29 @@ pub(super) fn is_on() -> bool {
     IS_ON.load(Ordering::Relaxed)
 }
 
-pub(super) fn switch(on: bool) {
-    IS_ON.store(on, Ordering::Relaxed);
+/// Channels that are made from now on are recorded.
+pub(super) fn begin() {
+    IS_ON.store(true, Ordering::Relaxed);
+}
+
+/// Channels that are made from now on are not recorded. Those that are have more to tell, until it is [`over`].
+pub(super) fn end() {
+    IS_ON.store(false, Ordering::Relaxed);
+}
+
+/// There is one who takes what is told, from now on. What is left of an earlier recording is not of its.
+pub(super) fn is_listened_to() {
+    NEWS.is_read_from_now_on();
+    rings().retain(|ring| !ring.take(|_| ()));
+    take_lost();
+    drop(take_news());
+}
+
+/// Nobody takes anything any more.
+pub(super) fn over() {
+    NEWS.is_read_no_more();
+    // Who ends its ring after this sees that nobody would give it up: the lock hands that on.
+    rings().retain(|ring| !ring.take(|_| ()));
 }
 
 /// A number for a channel or a handle, other than 0 and all before it. When they are used up, 0: nobody's.
@@ -93,15 +100,18 @@ pub(super) fn now() -> u64 {
     CLOCK.get_or_init(Instant::now).elapsed().as_nanos() as u64
 }
 
-/// Of what is recorded. After the recording nobody would take it.
-pub(super) fn tell(news: News) {
-    if is_on() {
-        lock(&NEWS).push(news);
+/// Of what is recorded, as long as somebody takes it. Whether it may count on being understood; otherwise that is counted as
+/// an event that was lost.
+pub(super) fn tell(news: News) -> bool {
+    let told = NEWS.tell(news);
+    if !told {
+        lose(1);
     }
+    told
 }
 
 pub(super) fn take_news() -> Vec<News> {
-    core::mem::take(&mut *lock(&NEWS))
+    NEWS.take()
 }
 
 /// A ring for this thread.
@@ -113,34 +123,42 @@ pub(super) fn new_ring() -> Arc<Ring> {
     ring
 }
 
+/// The thread of that ring puts no more. Who collects takes what is left in it; if nobody does, it goes at once.
+pub(super) fn end_ring(ring: &Arc<Ring>) {
+    let mut rings = rings();
+    if NEWS.is_read() {
+        ring.end();
+    } else {
+        rings.all.retain(|other| !Arc::ptr_eq(ring, other));
+    }
+}
+
 pub(super) fn lose(count: u64) {
     LOST.fetch_add(count, Ordering::Relaxed);
 }
 
-/// How many events were lost without a ring, since the last call.
+/// How many events were lost, since the last call.
 pub(super) fn take_lost() -> u64 {
     LOST.swap(0, Ordering::Relaxed)
 }
 
 /// Tests of what there is once in a process come one after the other.
 #[cfg(test)]
-pub(super) fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    lock(&TURN)
+pub(super) struct Turn {
+    _held: MutexGuard<'static, ()>,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+impl Turn {
+    pub(super) fn take() -> Turn {
+        static TURN: Mutex<()> = Mutex::new(());
+        Turn { _held: lock(&TURN) }
+    }
+}
 
-    /// A handle of a recorded channel that was cloned after the recording was told for ever.
-    #[test]
-    fn what_is_told_after_the_recording_is_not_kept() {
-        let _turn = turn();
-        switch(true);
-        tell(News::Name(1, String::new()));
-        switch(false);
-        tell(News::Name(1, String::new()));
-        assert_eq!(take_news().len(), 1);
+#[cfg(test)]
+impl Drop for Turn {
+    fn drop(&mut self) {
+        over();
     }
 }

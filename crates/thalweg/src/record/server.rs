@@ -113,7 +113,7 @@ impl Listens for TcpListener {
 #[cfg(unix)]
 mod socket {
     use std::fs;
-    use std::os::unix::fs::FileTypeExt;
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
     use std::os::unix::net::{UnixListener, UnixStream};
 
     use super::*;
@@ -121,13 +121,18 @@ mod socket {
     /// A socket that has a file, for as long as it is there.
     struct Socket {
         listener: UnixListener,
+        /// From the root: the program may go to another folder.
         path: PathBuf,
+        file: Option<(u64, u64)>,
     }
 
     impl Drop for Socket {
         fn drop(&mut self) {
-            // If it is gone already, somebody else has removed it.
-            let _ = fs::remove_file(&self.path);
+            // If it is gone already, or another is in its place, somebody else has removed it. The listener is open still, so
+            // its number is nobody else's.
+            if self.file.is_some() && identity(&self.path) == self.file {
+                let _ = fs::remove_file(&self.path);
+            }
         }
     }
 
@@ -144,9 +149,16 @@ mod socket {
             fs::remove_file(path)?;
         }
         let listener = UnixListener::bind(path)?;
-        let socket = Socket { listener, path: path.to_owned() };
+        let path = std::path::absolute(path)?;
+        let file = identity(&path);
+        let socket = Socket { listener, path, file };
         socket.listener.set_nonblocking(true)?;
         Ok(Box::new(socket))
+    }
+
+    /// Which file is there.
+    fn identity(path: &Path) -> Option<(u64, u64)> {
+        fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()))
     }
 
     /// Whether it is the socket of a program that has ended without removing it.

@@ -71,12 +71,12 @@ impl End {
 #[cold]
 fn channel_begins(place: &Location<'_>) -> u32 {
     let channel = run::next_ids(3);
-    if channel != 0 {
-        tell_of_channel(channel, Kind::Oneshot, 1, place);
-        for (id, role) in [(channel + 1, Role::Sender), (channel + 2, Role::Receiver)] {
-            tell_of_handle(id, channel, role, 1);
-            put(id, What::Created, None, 0);
-        }
+    if channel == 0 || !tell_of_channel(channel, Kind::Oneshot, 1, place) {
+        return 0;
+    }
+    for (id, role) in [(channel + 1, Role::Sender), (channel + 2, Role::Receiver)] {
+        let _ = tell_of_handle(id, channel, role, 1);
+        put(id, What::Created, None, 0);
     }
     channel
 }

@@ -9,11 +9,11 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use core::fmt;
 use core::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use super::By;
-use super::run::{self, News};
+use super::news::News;
+use super::{foreign, run};
 
 /// More of a text is left out.
 const LONGEST: usize = 1_000;
@@ -57,12 +57,12 @@ impl<T> Texts<T> {
 }
 
 fn words_of<T>(text: &Text<T>, message: &T) -> String {
-    // A send must not fail because somebody looks. The message is only looked at, and a closure that is broken by its own
-    // panic is the program's.
-    let told = catch_unwind(AssertUnwindSafe(|| text(message)));
-    let mut told = told.unwrap_or_else(|_| "(no text: it panicked)".to_owned());
+    // A send must not fail because somebody looks.
+    let mut told = foreign::run(|| text(message)).unwrap_or_else(|| "(no text: it panicked)".to_owned());
     let end = (0..=LONGEST).rev().find(|end| told.is_char_boundary(*end)).unwrap_or(0);
     told.truncate(end);
+    // What it was built in may be much longer.
+    told.shrink_to_fit();
     told
 }
 
@@ -89,7 +89,7 @@ impl Words {
         let Some((by, texts)) = self.0.as_deref_mut() else { return };
         let told = texts.len().min(messages.len());
         for (message, text) in messages.zip(texts.drain(..told)) {
-            run::tell(News::Text(by.id(), message as u64, text));
+            let _ = run::tell(News::Text(by.id(), message as u64, text));
         }
     }
 }
@@ -137,5 +137,19 @@ pub fn texts<S: Sends>(sender: &S, text: impl Fn(&S::Message) -> String + Send +
     if sender.id() != 0 {
         // Another thread may have been first; then its words are as good.
         let _ = sender.texts().0.set(Box::new(Box::new(text)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that are kept together had many times the room that is said.
+    #[test]
+    fn a_text_keeps_not_what_it_was_built_in() {
+        let text: Text<()> = Box::new(|()| "x".repeat(1 << 20));
+        let told = words_of(&text, &());
+        assert_eq!(told.len(), LONGEST);
+        assert!(told.capacity() < 2 * LONGEST, "{}", told.capacity());
     }
 }

@@ -83,3 +83,28 @@ fn an_address_that_cannot_be_served_at_is_told() {
     let said = error(&path);
     assert!(said.contains("in use") && path.exists(), "{said}");
 }
+
+#[test]
+fn a_file_that_took_the_place_of_the_socket_was_removed() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("numbers.sock");
+    let recorder = Options::new().serve(&path).start().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, "what somebody wrote").unwrap();
+    recorder.finish().unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "what somebody wrote");
+}
+
+#[test]
+fn the_socket_stayed_where_the_program_went_to_another_folder() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let before = std::env::current_dir().unwrap();
+    std::env::set_current_dir(folder.path()).unwrap();
+    let recorder = Options::new().serve("numbers.sock").start();
+    std::env::set_current_dir(before).unwrap();
+    assert!(folder.path().join("numbers.sock").exists());
+    recorder.unwrap().finish().unwrap();
+    assert!(!folder.path().join("numbers.sock").exists());
+}

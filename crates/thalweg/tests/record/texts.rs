@@ -147,3 +147,21 @@ fn texts_are_in_the_file_cut_where_they_are_long() {
     let recording = read(std::fs::File::open(path.path()).unwrap(), &Limits::default()).unwrap();
     assert_eq!(told(&recording), [(0, "xxx\u{20ac}\u{20ac}"), (1, &*"x".repeat(998)), (2, "x\u{20ac}\u{20ac}")]);
 }
+
+#[test]
+fn what_a_closure_panics_with_ended_the_send_when_it_was_dropped() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("this one is meant, too");
+        }
+    }
+    let _turn = turn();
+    let recording = recorded(|| {
+        let (tx, rx) = mpmc::bounded(1);
+        texts(&tx, |_: &i32| std::panic::panic_any(Panics));
+        tx.try_send(1).unwrap();
+        assert_eq!(rx.try_recv(), Ok(1));
+    });
+    assert_eq!(told(&recording), [(0, "(no text: it panicked)")]);
+}

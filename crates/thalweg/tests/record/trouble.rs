@@ -1,0 +1,117 @@
+//! What goes wrong in a program that is recorded, and that it stays the program's.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::net::TcpStream;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Duration;
+
+use thalweg::mpmc;
+use thalweg::record::{Options, Recorder};
+use thalweg_recording::{Limits, What, read};
+
+use crate::turn;
+
+const SOON: Duration = Duration::from_millis(5);
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Runs this while a send waits.
+fn stalled(run: impl FnOnce()) {
+    let (tx, _rx) = mpmc::bounded(1);
+    tx.try_send(1).unwrap();
+    let mut send = pin!(tx.send(2));
+    assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    run();
+}
+
+/// Of what threads did while the recording ended a part was taken: rings one after the other, and of clones that were made
+/// in the meantime nothing was known.
+#[test]
+fn a_receive_was_in_the_file_and_its_send_was_not_when_the_recording_ended() {
+    let _turn = turn();
+    for clones in [true, false].repeat(15) {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        let recorder = Options::new().keep(0).capture(path.path()).start().unwrap();
+        let (tx, rx) = mpmc::bounded(1);
+        let ends = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                let (tx, rx, ends) = (tx.clone(), rx.clone(), &ends);
+                let send = move || if clones { tx.clone().send_blocking(1) } else { tx.send_blocking(1) };
+                scope.spawn(move || while !ends.load(Ordering::Relaxed) && send().is_ok() {});
+                scope.spawn(move || while rx.recv_blocking().is_ok() {});
+            }
+            drop((tx, rx));
+            thread::sleep(Duration::from_millis(10));
+            recorder.finish().unwrap();
+            ends.store(true, Ordering::Relaxed);
+        });
+        let recording = read(std::fs::File::open(path.path()).unwrap(), &Limits::default()).unwrap();
+        let messages = |what: What| recording.events.iter().filter(move |event| event.what == what);
+        let sent: HashSet<Option<u64>> = messages(What::Sent).map(|event| event.message).collect();
+        let unsent = messages(What::Received).filter(|event| !sent.contains(&event.message)).count();
+        assert!(unsent == 0 || recording.lost > 0, "{unsent} messages were received and not sent");
+    }
+}
+
+#[test]
+fn a_report_that_panicked_ended_the_recording() {
+    let _turn = turn();
+    let (tell, told) = mpsc::channel();
+    let panics = move |_: &str| {
+        tell.send(()).unwrap();
+        panic!("this one is meant");
+    };
+    let recorder = Options::new().serve("127.0.0.1:0").on_stall(SOON, panics).start().unwrap();
+    stalled(|| told.recv_timeout(LIMIT).unwrap());
+    // Who asks is answered by the thread that was told, and takes what happens.
+    let address = recorder.address().unwrap().to_str().unwrap().to_owned();
+    stalled(|| thread::sleep(4 * SOON));
+    let mut answer = String::new();
+    TcpStream::connect(address).unwrap().read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(r#""sends_waited":2"#), "{answer}");
+    assert!(told.try_recv().is_err(), "it is not called again");
+    assert_eq!(recorder.finish().unwrap_err().to_string(), "what was told of a stall panicked");
+}
+
+/// Who learns of a stall may want what there is of it, and no more.
+#[test]
+fn a_recording_that_its_own_report_ended_was_a_panic() {
+    static RECORDER: Mutex<Option<Recorder>> = Mutex::new(None);
+    let _turn = turn();
+    let (tell, told) = mpsc::channel();
+    let ends = move |_: &str| {
+        let recorder = RECORDER.lock().unwrap().take().unwrap();
+        tell.send(recorder.finish()).unwrap();
+    };
+    *RECORDER.lock().unwrap() = Some(Options::new().on_stall(SOON, ends).start().unwrap());
+    stalled(|| told.recv_timeout(LIMIT).expect("it did not end").unwrap());
+    Options::new().start().unwrap().finish().unwrap();
+}
+
+/// Their last event was lost, so they were kept, as alive, by a recorder that could not keep up.
+#[test]
+fn handles_that_went_while_there_was_no_room_stayed() {
+    let _turn = turn();
+    let (tell, told) = mpsc::channel();
+    let (go_on, goes_on) = mpsc::channel();
+    let holds_up = move |_: &str| {
+        tell.send(()).unwrap();
+        goes_on.recv_timeout(LIMIT).unwrap();
+    };
+    let recorder = Options::new().on_stall(SOON, holds_up).start().unwrap();
+    let (tx, rx) = mpmc::bounded::<()>(1);
+    stalled(|| {
+        told.recv_timeout(LIMIT).unwrap();
+        (0..20_000).for_each(|_| drop(tx.clone()));
+        go_on.send(()).unwrap();
+    });
+    let snapshot = recorder.snapshot();
+    assert!(snapshot.lost > 0, "its ring has held all that");
+    assert_eq!(snapshot.channels[0].senders.handles, 1);
+    drop(rx);
+}
