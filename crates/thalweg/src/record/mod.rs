@@ -1,8 +1,12 @@
 //! Watching a run: what happens on channels, in order.
 //!
-//! The other rooms tell of an event by one line, where it happens. With the feature these lines go to `hooks`, which writes
-//! down the events of channels that are recorded, each thread in a ring of its own, and to `step` where there is no lock;
-//! without it, to `off`, where they are empty.
+//! [`Options::start`] begins a recording; channels that are made from then on are in it, until its [`Recorder`] ends. Handles and
+//! channels are given names by [`named`] and [`name_channel`], messages texts by [`texts`]. The command `thalweg` of
+//! `thalweg-diagram` draws what was captured or saved, and shows the numbers of a program that still runs.
+
+// The other rooms tell of an event by one line, where it happens. With the feature these lines go to `hooks`, which writes
+// down the events of channels that are recorded, each thread in a ring of its own, and to `step` where there is no lock;
+// without it, to `off`, where they are empty.
 
 #[cfg(feature = "record")]
 mod collector;
