@@ -7,7 +7,7 @@
 use core::pin::Pin;
 
 use super::Channel;
-use crate::raw::{Arrival, Position, Waiter};
+use crate::raw::{Arrival, Pace, Position, Waiter};
 
 /// What is worth staying for, if it comes one by one.
 const HANDFUL: usize = 32;
@@ -21,6 +21,12 @@ impl<T> Channel<T> {
         waiter.is_of_thread() || is_pair()
     }
 
+    /// The same, of one that is not in the queue. First what costs least: on one thread it is never worth a look at the counts.
+    #[inline]
+    fn may_linger_now(&self, pace: &Pace, waiter: &Pin<&mut Waiter>) -> bool {
+        pace.is_apart() && waiter.arrival() != Arrival::Linked && self.may_linger(waiter)
+    }
+
     /// Whether there may be a message now.
     #[inline]
     pub(super) fn lingers_to_take(&self) -> bool {
@@ -28,12 +34,10 @@ impl<T> Channel<T> {
         self.buffer.capacity() != 0 && self.buffer.recv_pace().tries() && self.message_comes()
     }
 
+    /// As `lingers_to_take`, of one in a poll.
     #[inline]
-    pub(super) fn task_lingers_to_take(&self, waiter: &Pin<&mut Waiter>) -> bool {
-        self.buffer.recv_pace().is_apart()
-            && waiter.arrival() != Arrival::Linked
-            && self.may_linger(waiter)
-            && self.lingers_to_take()
+    pub(super) fn poll_lingers_to_take(&self, waiter: &Pin<&mut Waiter>) -> bool {
+        self.may_linger_now(self.buffer.recv_pace(), waiter) && self.lingers_to_take()
     }
 
     #[inline(never)]
@@ -61,12 +65,10 @@ impl<T> Channel<T> {
         self.buffer.send_pace().tries() && self.room_comes(seen)
     }
 
+    /// As `lingers_to_put`, of one in a poll.
     #[inline]
-    pub(super) fn task_lingers_to_put(&self, waiter: &Pin<&mut Waiter>, seen: Position) -> bool {
-        self.buffer.send_pace().is_apart()
-            && waiter.arrival() != Arrival::Linked
-            && self.may_linger(waiter)
-            && self.lingers_to_put(seen)
+    pub(super) fn poll_lingers_to_put(&self, waiter: &Pin<&mut Waiter>, seen: Position) -> bool {
+        self.may_linger_now(self.buffer.send_pace(), waiter) && self.lingers_to_put(seen)
     }
 
     /// As `lingers_to_put`, of one that could not even try.

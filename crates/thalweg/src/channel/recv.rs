@@ -108,7 +108,7 @@ impl<'a, T> Via<'a, T> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Look::Nothing if !lingered && self.task_lingers_to_take(&waiter) => {
+                Look::Nothing if !lingered && self.poll_lingers_to_take(&waiter) => {
                     lingered = true;
                     runs = waiter.is_new() || waiter.is_first();
                 }

@@ -237,7 +237,7 @@ impl<'a, T> Via<'a, T> {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Look::Nothing if !lingered && self.task_lingers_to_put(&waiter, seen) => {
+                Look::Nothing if !lingered && self.poll_lingers_to_put(&waiter, seen) => {
                     lingered = true;
                 }
                 Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {

@@ -25,6 +25,7 @@ mod waiter;
 
 pub(crate) use block::Block;
 pub(crate) use buffer::{Budget, Buffer, Head, Tail};
+pub(crate) use pace::Pace;
 pub(crate) use queue::WaitQueue;
 pub(crate) use shared::{Count, Group, Member, share};
 pub(crate) use side::Position;
