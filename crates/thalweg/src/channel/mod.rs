@@ -26,6 +26,7 @@
 
 #[cfg(feature = "std")]
 pub(crate) mod blocking;
+mod cargo;
 mod close;
 pub(crate) mod future;
 mod handle;
