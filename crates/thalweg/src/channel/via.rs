@@ -42,7 +42,7 @@ impl<'a, T> Via<'a, T> {
     /// Itself, if what it does is recorded.
     #[inline(always)]
     pub(super) fn recorded(self) -> Result<Self, Via<'a, T, Nobody>> {
-        if self.by.is_on() { Ok(self) } else { Err(Via { channel: self.channel, by: Nobody::default() }) }
+        if self.by.is_on() { Ok(self) } else { Err(Via { channel: self.channel, by: Nobody }) }
     }
 }
 

@@ -188,7 +188,7 @@ impl By {
 }
 
 /// One who is not recorded, known when the program is compiled.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Nobody;
 
 impl From<Nobody> for By {

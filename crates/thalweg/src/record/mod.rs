@@ -46,7 +46,7 @@ pub(crate) use lone::Lone;
 #[cfg(feature = "record")]
 pub(crate) use named::sealed::Recorded;
 #[cfg(not(feature = "record"))]
-pub(crate) use off::{Beginner, By, End, Log, Lone, Mark, Nobody, Note, Presence, Step};
+pub(crate) use off::{Beginner, By, By as Nobody, End, Log, Lone, Mark, Note, Presence, Step};
 #[cfg(feature = "record")]
 pub(crate) use step::{Beginner, End, Step};
 #[cfg(feature = "record")]

@@ -64,12 +64,9 @@ impl Presence {
     pub(crate) fn goes(&mut self) {}
 }
 
-/// Which handle acts.
-#[derive(Clone, Copy, Default)]
+/// Which handle acts. None is recorded, so it is `Nobody` too.
+#[derive(Clone, Copy)]
 pub(crate) struct By;
-
-/// Who is not recorded, which here is everybody.
-pub(crate) type Nobody = By;
 
 impl By {
     #[inline(always)]
