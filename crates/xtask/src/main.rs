@@ -54,7 +54,7 @@ cargo xtask <command>
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
   contract [OPTION] the promises on thalweg and its peers: writes docs/promises.md; `--help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
-  pictures          draws the pictures in docs/pictures anew; --run: the main job's own run, too
+  pictures          draws the pictures in docs/pictures anew; --run: of a new run of the main job
   list              the names of the layers and checks
   help              this text
 
