@@ -264,7 +264,7 @@ impl<T, M> Sender<T, M> {
 impl<T, M> Clone for Sender<T, M> {
     fn clone(&self) -> Self {
         self.channel.ring.take_tail().senders += 1;
-        Self::of(self.channel.clone(), self.presence.cloned(&self.channel.log))
+        Self::of(self.channel.clone(), self.presence.cloned(&self.channel.log, Role::Sender))
     }
 }
 

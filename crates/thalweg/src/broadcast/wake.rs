@@ -84,6 +84,7 @@ impl<T> Rest<'_, T> {
         let mut tail = self.ring.take_tail();
         let queue = self.queue.of(&mut tail);
         for place in &mut self.batch[BATCH - count..] {
+            queue.tell_first();
             *place = queue.wake_first(false);
         }
     }

@@ -115,8 +115,8 @@ pub(crate) struct Strong<T, E: End, P = ()> {
 pub(crate) struct Weak<T, E: End, P = ()>(Member<Shared<T, P>, Weakly<E>>);
 
 /// A new channel: its first sender and its first receiver.
-pub(crate) fn pair<T, P: Default>(capacity: usize, log: Log) -> (Strong<T, Sending, P>, Strong<T, Receiving, P>) {
-    let (sending, receiving) = share(Shared { channel: Channel::new(capacity, log), beside: P::default() });
+pub(crate) fn pair<T, P: Default>(capacity: usize, log: Log<T>) -> (Strong<T, Sending, P>, Strong<T, Receiving, P>) {
+    let (sending, receiving) = share(|| Shared { channel: Channel::new(capacity, log), beside: P::default() });
     (Strong::new(sending), Strong::new(receiving))
 }
 
@@ -167,7 +167,7 @@ impl<T, E: End, P> Handle<T> for Strong<T, E, P> {
 
 impl<T, E: End, P> Clone for Strong<T, E, P> {
     fn clone(&self) -> Self {
-        Strong { presence: self.presence.cloned(&self.log), member: self.member.clone() }
+        Strong { presence: self.presence.cloned(&self.log, E::ROLE), member: self.member.clone() }
     }
 }
 

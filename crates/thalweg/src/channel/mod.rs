@@ -54,7 +54,9 @@ pub(crate) use wait::wake_each;
 use core::task::Waker;
 
 use crate::raw::{Buffer, CLOSED, Count, Head, Held, Tail};
-use crate::record::{Log, Texts};
+use crate::record::Log;
+#[cfg(feature = "record")]
+use crate::record::Texts;
 
 /// A channel, shared by all its handles.
 pub(crate) struct Channel<T> {
@@ -63,8 +65,7 @@ pub(crate) struct Channel<T> {
     weak_senders: Count,
     receivers: Count,
     weak_receivers: Count,
-    log: Log,
-    texts: Texts<T>,
+    log: Log<T>,
 }
 
 // Foreign code never runs while the channel is in disorder, so none can leave it so by a panic.
@@ -72,7 +73,7 @@ impl<T> UnwindSafe for Channel<T> {}
 impl<T> RefUnwindSafe for Channel<T> {}
 
 impl<T> Channel<T> {
-    pub(crate) fn new(capacity: usize, log: Log) -> Channel<T> {
+    pub(crate) fn new(capacity: usize, log: Log<T>) -> Channel<T> {
         Channel {
             buffer: Buffer::new(capacity),
             senders: Count::new(1),
@@ -80,7 +81,6 @@ impl<T> Channel<T> {
             receivers: Count::new(1),
             weak_receivers: Count::new(0),
             log,
-            texts: Texts::new(),
         }
     }
 
@@ -97,6 +97,15 @@ impl<T> Channel<T> {
     /// Gives a turn to the first sender that waits. Its waker is for after the head.
     #[inline]
     fn wake_sender(&self, head: &mut Held<'_, Head<T>>) -> Option<Waker> {
+        if self.log.is_on() {
+            head.tell_first();
+        }
+        self.give_sender_turn(head)
+    }
+
+    /// As `wake_sender`, when it was told.
+    #[inline]
+    fn give_sender_turn(&self, head: &mut Held<'_, Head<T>>) -> Option<Waker> {
         if !head.anyone_waits() {
             return None;
         }
@@ -107,6 +116,15 @@ impl<T> Channel<T> {
     /// Gives a turn to the first receiver that waits. Its waker is for after the tail.
     #[inline]
     fn wake_receiver(&self, tail: &mut Held<'_, Tail<T>>) -> Option<Waker> {
+        if self.log.is_on() {
+            tail.tell_first();
+        }
+        self.give_receiver_turn(tail)
+    }
+
+    /// As `wake_receiver`, when it was told.
+    #[inline]
+    fn give_receiver_turn(&self, tail: &mut Held<'_, Tail<T>>) -> Option<Waker> {
         if !tail.anyone_waits() {
             return None;
         }
@@ -157,10 +175,10 @@ impl<T> Channel<T> {
         Some(capacity.saturating_sub(self.buffer.len_at(&tail) + tail.reserved()))
     }
 
-    /// How its messages are put into words in recordings.
+    /// How its messages are put into words in recordings, if it is in one.
     #[cfg(feature = "record")]
-    pub(crate) fn texts(&self) -> &Texts<T> {
-        &self.texts
+    pub(crate) fn texts(&self) -> Option<&Texts<T>> {
+        self.log.texts()
     }
 
     /// How many permits are out.

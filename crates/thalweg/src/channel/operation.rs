@@ -137,7 +137,7 @@ where
     }
 }
 
-#[inline]
+#[cold]
 fn give_up<T, W: Work<T>>(channel: Via<'_, T>, waiter: Pin<&mut Waiter>, how: impl FnOnce(Note)) {
     how(channel.note(Some(&waiter)));
     W::leave(&channel, waiter);

@@ -4,11 +4,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
 use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
+use super::via::apart;
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Arrival, CLOSED, Chain, Head, Held, Waiter};
-use crate::record::Mark;
+use crate::record::{By, Mark};
 use crate::sync::{attempt, resume};
 
 /// Most messages taken in one hold of the lock, where they are small.
@@ -17,6 +18,7 @@ const BATCH: usize = 16;
 const SMALL: usize = 256;
 
 impl<'a, T> Via<'a, T> {
+    #[inline(always)]
     pub(crate) fn try_recv(self) -> Result<T, TryRecvError> {
         let mut taken = None;
         match self.channel.take_running::<false>(None, |head| self.buffer.pop_running(head, &mut taken)) {
@@ -28,7 +30,11 @@ impl<'a, T> Via<'a, T> {
     #[inline(never)]
     pub(super) fn try_recv_slowly(self, mut held: Option<Held<'_, Head<T>>>) -> Result<T, TryRecvError> {
         loop {
-            match self.look_to_take(None, held.take()) {
+            let look = match self.recorded() {
+                Ok(by_one) => apart(|| by_one.look_to_take(None, held.take())),
+                Err(by_nobody) => by_nobody.look_to_take(None, held.take()),
+            };
+            match look {
                 Look::Done(message) => return Ok(message),
                 Look::StepBack | Look::Nothing if !self.is_closed() => {
                     return Err(TryRecvError::Empty);
@@ -70,9 +76,98 @@ impl<'a, T> Via<'a, T> {
         }
     }
 
-    /// The one place where receivers wait. `linking` sees the waker that goes into the queue, under the lock.
-    #[inline(never)]
+    /// `linking` sees the waker that goes into the queue, under the lock.
+    #[inline(always)]
     pub(super) fn poll_take(
+        self,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+        held: Option<Held<'a, Head<T>>>,
+        linking: impl FnMut(&Waker),
+    ) -> Poll<Result<T, RecvError>> {
+        match self.recorded() {
+            Ok(by_one) => by_one.take_or_wait(waiter, cx, held, linking),
+            Err(by_nobody) => by_nobody.take_or_wait(waiter, cx, held, linking),
+        }
+    }
+
+    /// Waits for a message, then takes what else is there.
+    pub(crate) fn poll_recv_many<E: Extend<T>>(
+        self,
+        buffer: &mut E,
+        limit: usize,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<usize, RecvError>> {
+        if limit == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        let first = ready!(self.poll_recv(waiter, cx))?;
+        buffer.extend(Some(first));
+        Poll::Ready(Ok(1 + self.take_more(buffer, limit - 1)))
+    }
+
+    /// Takes all that is queued at this moment.
+    pub(crate) fn drain(self) -> Chain<T> {
+        let mut head = self.buffer.head().take();
+        let mut tail = self.buffer.tail().take();
+        self.note(None).received(head.position().count(), self.buffer.len_at(&tail));
+        let chain = self.buffer.detach(&mut head, &mut tail);
+        drop((head, tail));
+        if self.buffer.capacity() != 0 {
+            wake_each(chain.len(), || self.wake_sender(&mut self.buffer.head().take()));
+        }
+        chain
+    }
+
+    /// Takes up to `limit` of the messages that are there now, without waiting. What comes while the caller's buffer
+    /// takes them in is left for the next call, so that it ends.
+    pub(super) fn take_more<E: Extend<T>>(self, buffer: &mut E, limit: usize) -> usize {
+        let limit = limit.min(self.len());
+        let mut taken = 0;
+        while taken < limit {
+            let left = limit - taken;
+            let batch = if size_of::<T>() <= SMALL {
+                self.take_batch::<BATCH, E>(buffer, left)
+            } else {
+                self.take_batch::<1, E>(buffer, left)
+            };
+            if batch == 0 {
+                break;
+            }
+            taken += batch;
+        }
+        taken
+    }
+
+    /// Takes a run of messages in one hold of the lock, and hands them on after it.
+    fn take_batch<const N: usize, E: Extend<T>>(self, buffer: &mut E, limit: usize) -> usize {
+        let mut batch = [const { None }; N];
+        let (mut taken, mut freed) = (0, [const { None }; N]);
+        let mut head = self.buffer.head().take();
+        let most = self.buffer.found_at(&head).min(limit).min(N);
+        self.note(None).received(head.position().count(), most);
+        for (message, done) in batch.iter_mut().zip(&mut freed).take(most) {
+            *message = self.buffer.pop(&mut head, done);
+            taken += 1;
+        }
+        let waiting = if self.buffer.capacity() == 0 { 0 } else { head.waiting().min(taken) };
+        drop(head);
+        drop(freed);
+        // The senders first, since the buffer may take its time; yet a waker that panics must not cost the batch.
+        let woken = attempt(|| wake_each(waiting, || self.wake_sender(&mut self.buffer.head().take())));
+        buffer.extend(batch.into_iter().flatten());
+        if let Err(panic) = woken {
+            resume(panic);
+        }
+        taken
+    }
+}
+
+impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
+    /// The one place where receivers wait.
+    #[inline(never)]
+    fn take_or_wait(
         self,
         mut waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
@@ -131,35 +226,6 @@ impl<'a, T> Via<'a, T> {
         }
     }
 
-    /// Waits for a message, then takes what else is there.
-    pub(crate) fn poll_recv_many<E: Extend<T>>(
-        self,
-        buffer: &mut E,
-        limit: usize,
-        waiter: Pin<&mut Waiter>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<usize, RecvError>> {
-        if limit == 0 {
-            return Poll::Ready(Ok(0));
-        }
-        let first = ready!(self.poll_recv(waiter, cx))?;
-        buffer.extend(Some(first));
-        Poll::Ready(Ok(1 + self.take_more(buffer, limit - 1)))
-    }
-
-    /// Takes all that is queued at this moment.
-    pub(crate) fn drain(self) -> Chain<T> {
-        let mut head = self.buffer.head().take();
-        let mut tail = self.buffer.tail().take();
-        self.note(None).received(head.position().count(), self.buffer.len_at(&tail));
-        let chain = self.buffer.detach(&mut head, &mut tail);
-        drop((head, tail));
-        if self.buffer.capacity() != 0 {
-            wake_each(chain.len(), || self.wake_sender(&mut self.buffer.head().take()));
-        }
-        chain
-    }
-
     /// Looks at the head, which may be in hand, and takes a message. Without a waiter it takes any, and never steps back.
     #[inline]
     fn look_to_take(self, mut waiter: Option<Pin<&mut Waiter>>, held: Option<Held<'_, Head<T>>>) -> Look<T> {
@@ -215,7 +281,7 @@ impl<'a, T> Via<'a, T> {
         waiter.as_mut().set_deferred(false);
         linking(&waker);
         let old = tail.link(waiter.as_mut(), waker);
-        if arrival != Arrival::Linked {
+        if arrival != Arrival::Linked && self.by().is_on() {
             waiter.as_mut().belongs_to(Mark::new(self.by()));
             self.note(Some(&waiter)).receive_waits();
         }
@@ -232,49 +298,6 @@ impl<'a, T> Via<'a, T> {
         }
         let (turns, witness) = (|| self.send_turns(), || self.witness());
         look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter)
-    }
-
-    /// Takes up to `limit` of the messages that are there now, without waiting. What comes while the caller's buffer
-    /// takes them in is left for the next call, so that it ends.
-    pub(super) fn take_more<E: Extend<T>>(self, buffer: &mut E, limit: usize) -> usize {
-        let limit = limit.min(self.len());
-        let mut taken = 0;
-        while taken < limit {
-            let left = limit - taken;
-            let batch = if size_of::<T>() <= SMALL {
-                self.take_batch::<BATCH, E>(buffer, left)
-            } else {
-                self.take_batch::<1, E>(buffer, left)
-            };
-            if batch == 0 {
-                break;
-            }
-            taken += batch;
-        }
-        taken
-    }
-
-    /// Takes a run of messages in one hold of the lock, and hands them on after it.
-    fn take_batch<const N: usize, E: Extend<T>>(self, buffer: &mut E, limit: usize) -> usize {
-        let mut batch = [const { None }; N];
-        let (mut taken, mut freed) = (0, [const { None }; N]);
-        let mut head = self.buffer.head().take();
-        let most = self.buffer.found_at(&head).min(limit).min(N);
-        self.note(None).received(head.position().count(), most);
-        for (message, done) in batch.iter_mut().zip(&mut freed).take(most) {
-            *message = self.buffer.pop(&mut head, done);
-            taken += 1;
-        }
-        let waiting = if self.buffer.capacity() == 0 { 0 } else { head.waiting().min(taken) };
-        drop(head);
-        drop(freed);
-        // The senders first, since the buffer may take its time; yet a waker that panics must not cost the batch.
-        let woken = attempt(|| wake_each(waiting, || self.wake_sender(&mut self.buffer.head().take())));
-        buffer.extend(batch.into_iter().flatten());
-        if let Err(panic) = woken {
-            resume(panic);
-        }
-        taken
     }
 }
 
@@ -329,8 +352,21 @@ impl<T> Channel<T> {
 
     /// Wakes a sender for the place that was just freed.
     #[inline(never)]
-    fn offer(&self, mut head: Held<'_, Head<T>>) {
-        let waker = self.wake_sender(&mut head);
+    fn offer(&self, head: Held<'_, Head<T>>) {
+        if self.log.is_on() { self.offer_recorded(head) } else { self.offer_to_first(head) }
+    }
+
+    /// Apart, as `announce_recorded`.
+    #[cold]
+    #[inline(never)]
+    fn offer_recorded(&self, head: Held<'_, Head<T>>) {
+        head.tell_first();
+        self.offer_to_first(head);
+    }
+
+    #[inline(always)]
+    fn offer_to_first(&self, mut head: Held<'_, Head<T>>) {
+        let waker = self.give_sender_turn(&mut head);
         drop(head);
         wake(waker);
     }

@@ -10,7 +10,7 @@ use core::task::{Context, Poll, Waker};
 
 use super::send::{Cargo, Closed};
 use super::wait::wake_each;
-use super::{Handle, Via};
+use super::{Channel, Handle, Via};
 use crate::error::{SendError, TrySendError};
 use crate::raw::{ABANDONED, Block, CLOSED, Held, MAX_LEN, Tail, Waiter};
 use crate::record::{Note, Words};
@@ -25,7 +25,7 @@ impl<T> Cargo<T> for Places {
         self.0
     }
 
-    fn load(&mut self, _channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, _room: usize, note: Note) -> Option<Waker> {
+    fn load(&mut self, _channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize, note: Note) -> Option<Waker> {
         note.reserved(self.0);
         tail.reserve(core::mem::take(&mut self.0));
         None
@@ -129,7 +129,7 @@ impl<T> Drop for Rooms<'_, T> {
 
 impl<T> Via<'_, T> {
     pub(crate) fn try_reserve(self, n: usize) -> Result<(), TrySendError<()>> {
-        self.try_put(&mut Places(n))
+        self.try_put(&mut Places(n), None)
     }
 
     /// Takes places for so many messages. More than the channel can ever have fails at once, as if it were closed.

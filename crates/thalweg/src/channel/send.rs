@@ -5,11 +5,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
 use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake};
+use super::via::apart;
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
 use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
-use crate::record::{Mark, Note, Words};
+use crate::record::{By, Mark, Note, Words};
 
 /// What a sending operation brings.
 pub(super) trait Cargo<T> {
@@ -21,7 +22,7 @@ pub(super) trait Cargo<T> {
 
     /// Uses at least that much, and at most `room`. Stops early when somebody is to be woken, or without a slot.
     /// What it does is noted by `note`.
-    fn load(&mut self, channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, room: usize, note: Note) -> Option<Waker>;
+    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, room: usize, note: Note) -> Option<Waker>;
 
     fn is_loaded(&self) -> bool;
 
@@ -39,7 +40,7 @@ impl<T> Cargo<T> for Option<T> {
     }
 
     #[inline]
-    fn load(&mut self, channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, _room: usize, note: Note) -> Option<Waker> {
+    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, _room: usize, note: Note) -> Option<Waker> {
         let message = self.take()?;
         note.sent(tail.position().count());
         channel.push(tail, message)
@@ -63,7 +64,7 @@ impl<T> Cargo<T> for VecDeque<T> {
         1
     }
 
-    fn load(&mut self, channel: Via<'_, T>, tail: &mut Held<'_, Tail<T>>, room: usize, note: Note) -> Option<Waker> {
+    fn load(&mut self, channel: &Channel<T>, tail: &mut Held<'_, Tail<T>>, room: usize, note: Note) -> Option<Waker> {
         for _ in 0..room.min(self.len()) {
             if !channel.buffer.has_slot(tail, &mut None) {
                 return None;
@@ -91,21 +92,30 @@ impl<T> Cargo<T> for VecDeque<T> {
 pub(super) struct Closed;
 
 impl<'a, T> Via<'a, T> {
+    #[inline(always)]
     pub(crate) fn try_send(self, message: T) -> Result<(), TrySendError<T>> {
         let mut cargo = Some(message);
-        let look = match self.channel.put_running::<false>(&mut cargo, None) {
-            Start::Done => return Ok(()),
-            Start::Not(held) => self.look_to_put(&mut cargo, None, held),
-        };
-        match (look, cargo) {
-            (Look::Done(Ok(())), _) | (_, None) => Ok(()),
-            (Look::Done(Err(Closed)), Some(message)) => Err(TrySendError::Closed(message)),
-            (_, Some(message)) => Err(TrySendError::Full(message)),
+        match self.channel.put_running::<false>(&mut cargo, None) {
+            Start::Done => Ok(()),
+            Start::Not(held) => self.try_send_slowly(cargo, held),
+        }
+    }
+
+    #[inline(never)]
+    fn try_send_slowly(
+        self,
+        mut cargo: Option<T>,
+        held: Option<Held<'_, Tail<T>>>,
+    ) -> Result<(), TrySendError<T>> {
+        match (self.try_put(&mut cargo, held), cargo) {
+            (Ok(()), _) | (_, None) => Ok(()),
+            (Err(TrySendError::Closed(())), Some(message)) => Err(TrySendError::Closed(message)),
+            (Err(TrySendError::Full(())), Some(message)) => Err(TrySendError::Full(message)),
         }
     }
 
     pub(crate) fn try_send_many(self, messages: &mut VecDeque<T>) -> Result<(), TrySendError<()>> {
-        self.try_put(messages)
+        self.try_put(messages, None)
     }
 
     #[inline(always)]
@@ -115,38 +125,17 @@ impl<'a, T> Via<'a, T> {
         waiter: Pin<&mut Waiter>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), SendError<T>>> {
-        if coop::IS_SHARED || !waiter.is_new() {
-            return self.poll_send_slowly(message, waiter, cx, None);
-        }
-        match self.channel.put_running::<true>(message, None) {
-            Start::Done => Poll::Ready(Ok(())),
-            Start::Not(held) => self.poll_send_slowly(message, waiter, cx, held),
-        }
-    }
-
-    #[inline(never)]
-    fn poll_send_slowly(
-        self,
-        message: &mut Option<T>,
-        mut waiter: Pin<&mut Waiter>,
-        cx: &mut Context<'_>,
-        mut held: Option<Held<'a, Tail<T>>>,
-    ) -> Poll<Result<(), SendError<T>>> {
-        assert!(message.is_some(), "a send future was polled after it had completed");
-        if waiter.is_first() && !coop::IS_SHARED {
-            match self.channel.put_running::<true>(message, Some(waiter.as_mut())) {
-                Start::Done => {
-                    waiter.finish();
-                    return Poll::Ready(Ok(()));
-                }
+        let mut held = None;
+        if !coop::IS_SHARED && waiter.is_new() {
+            match self.channel.put_running::<true>(message, None) {
+                Start::Done => return Poll::Ready(Ok(())),
                 Start::Not(tail) => held = tail,
             }
         }
-        let result = ready!(self.poll_put(message, waiter, cx, held));
-        Poll::Ready(match (result, message.take()) {
-            (Err(Closed), Some(message)) => Err(SendError(message)),
-            _ => Ok(()),
-        })
+        match self.recorded() {
+            Ok(by_one) => by_one.send_or_wait(message, waiter, cx, held),
+            Err(by_nobody) => by_nobody.send_or_wait(message, waiter, cx, held),
+        }
     }
 
     pub(crate) fn poll_send_many(
@@ -193,25 +182,66 @@ impl<'a, T> Via<'a, T> {
         }
     }
 
-    /// Adds a message and gives a turn to the first receiver that waits.
-    #[inline]
-    pub(super) fn push(self, tail: &mut Held<'_, Tail<T>>, message: T) -> Option<Waker> {
-        self.buffer.push(tail, message);
-        let waker = self.wake_receiver(tail);
-        debug_assert!(self.is_announced(tail), "a message is there and a receiver waits, but none was woken");
-        waker
-    }
-
-    pub(super) fn try_put<C: Cargo<T>>(self, cargo: &mut C) -> Result<(), TrySendError<()>> {
-        match self.look_to_put(cargo, None, None) {
+    pub(super) fn try_put<C: Cargo<T>>(
+        self,
+        cargo: &mut C,
+        held: Option<Held<'_, Tail<T>>>,
+    ) -> Result<(), TrySendError<()>> {
+        let look = match self.recorded() {
+            Ok(by_one) => apart(|| by_one.look_to_put(cargo, None, held)),
+            Err(by_nobody) => by_nobody.look_to_put(cargo, None, held),
+        };
+        match look {
             Look::Done(Ok(())) => Ok(()),
             Look::Done(Err(Closed)) => Err(TrySendError::Closed(())),
             Look::StepBack | Look::Nothing => Err(TrySendError::Full(())),
         }
     }
 
-    /// The one place where senders wait.
+    #[inline]
     pub(super) fn poll_put<C: Cargo<T>>(
+        self,
+        cargo: &mut C,
+        waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+        held: Option<Held<'_, Tail<T>>>,
+    ) -> Poll<Result<(), Closed>> {
+        match self.recorded() {
+            Ok(by_one) => apart(|| by_one.put_or_wait(cargo, waiter, cx, held)),
+            Err(by_nobody) => by_nobody.put_or_wait(cargo, waiter, cx, held),
+        }
+    }
+}
+
+impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
+    /// A send that did not succeed at once.
+    #[inline(never)]
+    fn send_or_wait(
+        self,
+        message: &mut Option<T>,
+        mut waiter: Pin<&mut Waiter>,
+        cx: &mut Context<'_>,
+        mut held: Option<Held<'a, Tail<T>>>,
+    ) -> Poll<Result<(), SendError<T>>> {
+        assert!(message.is_some(), "a send future was polled after it had completed");
+        if waiter.is_first() && !coop::IS_SHARED {
+            match self.channel.put_running::<true>(message, Some(waiter.as_mut())) {
+                Start::Done => {
+                    waiter.finish();
+                    return Poll::Ready(Ok(()));
+                }
+                Start::Not(tail) => held = tail,
+            }
+        }
+        let result = ready!(self.put_or_wait(message, waiter, cx, held));
+        Poll::Ready(match (result, message.take()) {
+            (Err(Closed), Some(message)) => Err(SendError(message)),
+            _ => Ok(()),
+        })
+    }
+
+    /// The one place where senders wait.
+    fn put_or_wait<C: Cargo<T>>(
         self,
         cargo: &mut C,
         mut waiter: Pin<&mut Waiter>,
@@ -292,7 +322,7 @@ impl<'a, T> Via<'a, T> {
                 return Look::StepBack;
             }
             let from = tail.position().count();
-            let waker = cargo.load(self, &mut tail, room - aside, note);
+            let waker = cargo.load(&self, &mut tail, room - aside, note);
             let messages = from..tail.position().count();
             let loaded = cargo.is_loaded();
             if let Some(waiter) = waiter.as_mut().filter(|waiter| loaded && waiter.arrival() == Arrival::Woken) {
@@ -334,7 +364,7 @@ impl<'a, T> Via<'a, T> {
         }
         waiter.as_mut().set_deferred(false);
         let old = head.link(waiter.as_mut(), waker);
-        if arrival != Arrival::Linked {
+        if arrival != Arrival::Linked && self.by().is_on() {
             waiter.as_mut().belongs_to(Mark::new(self.by()));
             self.note(Some(&waiter)).send_waits();
         }
@@ -400,10 +430,32 @@ impl<T> Channel<T> {
         Start::Done
     }
 
+    /// Adds a message and gives a turn to the first receiver that waits.
+    #[inline]
+    pub(super) fn push(&self, tail: &mut Held<'_, Tail<T>>, message: T) -> Option<Waker> {
+        self.buffer.push(tail, message);
+        let waker = self.wake_receiver(tail);
+        debug_assert!(self.is_announced(tail), "a message is there and a receiver waits, but none was woken");
+        waker
+    }
+
     /// Wakes a receiver for a message that was just added.
     #[inline(never)]
-    fn announce(&self, mut tail: Held<'_, Tail<T>>) {
-        let waker = self.wake_receiver(&mut tail);
+    fn announce(&self, tail: Held<'_, Tail<T>>) {
+        if self.log.is_on() { self.announce_recorded(tail) } else { self.announce_to_first(tail) }
+    }
+
+    /// Apart: with a call in the midst of it the other way would have to keep everything aside.
+    #[cold]
+    #[inline(never)]
+    fn announce_recorded(&self, tail: Held<'_, Tail<T>>) {
+        tail.tell_first();
+        self.announce_to_first(tail);
+    }
+
+    #[inline(always)]
+    fn announce_to_first(&self, mut tail: Held<'_, Tail<T>>) {
+        let waker = self.give_receiver_turn(&mut tail);
         debug_assert!(self.is_announced(&mut tail), "a message is there and a receiver waits, but none was woken");
         drop(tail);
         wake(waker);

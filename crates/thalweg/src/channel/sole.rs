@@ -85,7 +85,7 @@ impl<T> Beside for Home<T> {
 pub(crate) struct Sole<T>(Strong<T, Receiving, Home<T>>);
 
 /// A new channel: its first sender, and its receiver.
-pub(crate) fn sole<T>(capacity: usize, log: Log) -> (Strong<T, Sending, Home<T>>, Sole<T>) {
+pub(crate) fn sole<T>(capacity: usize, log: Log<T>) -> (Strong<T, Sending, Home<T>>, Sole<T>) {
     let (sending, receiving) = pair(capacity, log);
     (sending, Sole(receiving))
 }

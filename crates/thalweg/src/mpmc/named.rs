@@ -20,7 +20,7 @@ impl<T> Recorded for Receiver<T> {
 impl<T> Told for Sender<T> {
     type Message = T;
 
-    fn texts(&self) -> &Texts<T> {
+    fn texts(&self) -> Option<&Texts<T>> {
         self.channel.texts()
     }
 }

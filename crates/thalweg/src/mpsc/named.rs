@@ -33,7 +33,7 @@ impl<T> Recorded for UnboundedReceiver<T> {
 impl<T> Told for Sender<T> {
     type Message = T;
 
-    fn texts(&self) -> &Texts<T> {
+    fn texts(&self) -> Option<&Texts<T>> {
         self.channel.texts()
     }
 }
@@ -41,7 +41,7 @@ impl<T> Told for Sender<T> {
 impl<T> Told for UnboundedSender<T> {
     type Message = T;
 
-    fn texts(&self) -> &Texts<T> {
+    fn texts(&self) -> Option<&Texts<T>> {
         self.channel.texts()
     }
 }

@@ -3,7 +3,7 @@
 use super::error::{RecvError, TryRecvError};
 use super::state::ReceiverEnd;
 use crate::coop;
-use crate::record::{Lone, Presence, Role};
+use crate::record::{Lone, Presence};
 use core::fmt;
 use core::future::Future;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -54,7 +54,7 @@ impl<T> Receiver<T> {
     #[inline]
     pub(super) fn new(end: ReceiverEnd<T>) -> Self {
         let by = end.who.by();
-        Self { wait: Lone::new(by), _presence: Presence::of(by, Role::Receiver), end: Some(end) }
+        Self { wait: Lone::new(by), _presence: Presence::of(by), end: Some(end) }
     }
 
     /// Lets nothing be sent any more. What was sent before can still be received.

@@ -133,6 +133,7 @@ impl WaitQueue {
     }
 
     /// Puts the waiter in its place; if it is in the queue already, only its waker changes.
+    #[inline(always)]
     pub(crate) fn link(&mut self, waiter: Pin<&mut Waiter>, waker: Waker) -> Option<Waker> {
         let waiter = waiter.into_ref().get_ref();
         if waiter.arrival() != Arrival::Linked {
@@ -141,6 +142,7 @@ impl WaitQueue {
         waiter.links().waker.replace(Some(waker))
     }
 
+    #[inline(always)]
     fn insert(&mut self, waiter: &Waiter) {
         debug_assert_eq!(waiter.arrival(), Arrival::Free, "a turn is given up before its owner waits again");
         let after = if waiter.has_ticket() {
@@ -185,11 +187,20 @@ impl WaitQueue {
     }
 
     /// Takes the first waiter out and marks it as woken. From then on it may be gone at any moment.
+    #[inline(always)]
     pub(crate) fn wake_first(&mut self, is_first: bool) -> Option<Waker> {
         self.wake(self.line.first?, is_first)
     }
 
-    /// As `wake_first`, but only among those who came after this one, which is not in the queue and has a turn.
+    /// Tells that the first waiter is about to be woken, if it is recorded.
+    pub(crate) fn tell_first(&self) {
+        if let Some(first) = self.line.first {
+            self.line.at(first).tell_woken();
+        }
+    }
+
+    /// As `wake_first`, but only among those who came after this one, which is not in the queue and has a turn. It
+    /// is told too.
     pub(crate) fn wake_after(&mut self, one: Pin<&mut Waiter>) -> Option<Waker> {
         let mut link = self.line.first;
         if one.has_ticket() {
@@ -200,9 +211,11 @@ impl WaitQueue {
                 link = other.links().next.get();
             }
         }
+        self.line.at(link?).tell_woken();
         self.wake(link?, false)
     }
 
+    #[inline(always)]
     fn wake(&mut self, link: NonNull<Waiter>, is_first: bool) -> Option<Waker> {
         self.discount(link);
         self.line.wake(link, is_first)

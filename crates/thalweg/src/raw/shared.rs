@@ -50,10 +50,13 @@ unsafe impl<V: Send + Sync, G: Group<V>> Send for Member<V, G> {}
 unsafe impl<V: Send + Sync, G: Group<V>> Sync for Member<V, G> {}
 
 /// Shares a value in which both counts are one and all others zero: the first member of either group.
-pub(crate) fn share<V, G: Group<V>, H: Group<V>>(value: V) -> (Member<V, G>, Member<V, H>) {
-    debug_assert!(G::count(&value).now() == 1 && H::count(&value).now() == 1);
-    let shared = Box::new(Shared { value, shares: AtomicU32::new(2), _tracked: Tracked::new() });
-    let shared = NonNull::from(Box::leak(shared));
+#[inline]
+pub(crate) fn share<V, G: Group<V>, H: Group<V>>(value: impl FnOnce() -> V) -> (Member<V, G>, Member<V, H>) {
+    // The memory first, then what goes into it: a value that is there before would be copied.
+    let mut memory = Box::<Shared<V>>::new_uninit();
+    let shared = memory.write(Shared { value: value(), shares: AtomicU32::new(2), _tracked: Tracked::new() });
+    debug_assert!(G::count(&shared.value).now() == 1 && H::count(&shared.value).now() == 1);
+    let shared = NonNull::from(Box::leak(memory)).cast();
     (Member::counted(shared), Member::counted(shared))
 }
 

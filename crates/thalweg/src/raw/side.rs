@@ -232,6 +232,7 @@ impl<S> Held<'_, S> {
     /// Puts a waiter in the queue (at its old place, if it was there before), or gives one that waits a new waker.
     /// Returns a waker that must be dropped after the side is let go.
     #[must_use]
+    #[inline(always)]
     pub(crate) fn link(&mut self, waiter: Pin<&mut Waiter>, waker: Waker) -> Option<Waker> {
         self.change_queue(|queue| queue.link(waiter, waker))
     }
@@ -245,6 +246,7 @@ impl<S> Held<'_, S> {
     /// Takes the first waiter out and gives it a turn. `is_first`: nobody else has one.
     /// Returns its waker, to be woken after the side is let go.
     #[must_use]
+    #[inline(always)]
     pub(crate) fn wake_first(&mut self, is_first: bool) -> Option<Waker> {
         if !self.anyone_waits() {
             return None;
@@ -253,10 +255,16 @@ impl<S> Held<'_, S> {
         self.change_queue(|queue| queue.wake_first(is_first))
     }
 
-    /// As `wake_first`, where nobody counts turns: who is woken looks, and its turn is over with `stand_down`.
+    /// Tells that the first waiter is about to be woken, if it is recorded.
+    pub(crate) fn tell_first(&self) {
+        self.with(|guarded| guarded.queue.tell_first());
+    }
+
+    /// As `wake_first`, where nobody counts turns: who is woken looks, and its turn is over with `stand_down`. It is told too.
     #[cfg(feature = "std")]
     #[must_use]
     pub(crate) fn wake_next(&mut self) -> Option<Waker> {
+        self.tell_first();
         self.change_queue(|queue| queue.wake_first(false))
     }
 
@@ -303,6 +311,7 @@ impl<S> Held<'_, S> {
         self.with(|guarded| guarded.queue.set_watching(waiter, watches))
     }
 
+    #[inline(always)]
     fn change_queue<R>(&mut self, change: impl FnOnce(&mut WaitQueue) -> R) -> R {
         let (result, empty) = self.with(|guarded| {
             let result = change(&mut guarded.queue);

@@ -232,11 +232,15 @@ impl Waiter {
         self.links().waker.take()
     }
 
+    /// Tells that it is about to get a turn, if it is recorded. For holders of the lock, while it is linked.
+    pub(super) fn tell_woken(&self) {
+        // SAFETY: written with the links, and changed under the lock only.
+        unsafe { (*self.notes()).mark }.woken(self.ticket());
+    }
+
     /// It is out of its queue, and has a turn. For holders of the lock: from here on it may be gone at any moment.
     pub(super) fn become_woken(&self, is_first: bool) -> Option<Waker> {
         let waker = self.links().waker.take();
-        // SAFETY: written with the links, and changed under the lock only.
-        unsafe { (*self.notes()).mark }.woken(self.ticket());
         // Release: the owner that reads this owns the waiter again, and sees what was done before it was woken.
         self.state.store(if is_first { FIRST } else { WOKEN }, Ordering::Release);
         waker
@@ -334,6 +338,7 @@ impl Waiter {
     }
 
     /// Forgets what the finished operation left behind, so that the next one starts afresh.
+    #[inline]
     pub(crate) fn finish(self: Pin<&mut Self>) {
         debug_assert_eq!(self.arrival(), Arrival::Free, "a finished operation is in no queue and has no turn");
         self.drop_links();

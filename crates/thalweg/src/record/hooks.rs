@@ -3,6 +3,7 @@
 //! Handles and channels have their numbers from one count, so that one number says who acts: a handle, or a channel itself
 //! where nobody in particular does. 0 is nobody: of a channel that is not recorded.
 
+use alloc::boxed::Box;
 use core::panic::Location;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,33 +13,53 @@ use super::entry::put;
 use super::lone::WAIT;
 use super::news::News;
 use super::run::{self, MOST_IDS};
+use super::texts::Texts;
 use super::{Kind, Role};
 
-/// What a channel knows of its recording.
-pub(crate) struct Log {
+/// What a channel knows of its recording: nothing, if it is not recorded. Then it takes a word, and needs no dropping.
+pub(crate) struct Log<T = ()>(Option<Box<Account<T>>>);
+
+/// Of a channel that is recorded.
+struct Account<T> {
     id: u32,
     senders: AtomicU32,
     receivers: AtomicU32,
+    texts: Texts<T>,
 }
 
-impl Log {
+impl<T> Log<T> {
+    #[inline]
     #[track_caller]
-    pub(crate) fn new(kind: Kind, capacity: usize) -> Log {
-        let id = if run::is_on() { run::next_id() } else { 0 };
-        let is_told = id != 0 && tell_of_channel(id, kind, capacity, Location::caller());
-        Log { id: if is_told { id } else { 0 }, senders: AtomicU32::new(0), receivers: AtomicU32::new(0) }
+    pub(crate) fn new(kind: Kind, capacity: usize) -> Log<T> {
+        Log(if run::is_on() { Account::new(kind, capacity, Location::caller()) } else { None })
     }
 
     /// Whether what happens on the channel is recorded.
     #[inline]
     pub(crate) fn is_on(&self) -> bool {
-        self.id != 0
+        self.0.is_some()
     }
 
     /// The channel itself, as one who acts.
     #[inline]
     pub(crate) fn note(&self) -> Note {
-        Note { by: self.id, wait: 0 }
+        Note { by: self.0.as_ref().map_or(0, |account| account.id), wait: 0 }
+    }
+
+    /// How its messages are put into words.
+    #[inline]
+    pub(crate) fn texts(&self) -> Option<&Texts<T>> {
+        self.0.as_ref().map(|account| &account.texts)
+    }
+}
+
+impl<T> Account<T> {
+    #[cold]
+    fn new(kind: Kind, capacity: usize, place: &Location<'_>) -> Option<Box<Account<T>>> {
+        let id = run::next_id();
+        let is_told = id != 0 && tell_of_channel(id, kind, capacity, place);
+        let (senders, receivers) = (AtomicU32::new(0), AtomicU32::new(0));
+        is_told.then(|| Box::new(Account { id, senders, receivers, texts: Texts::new() }))
     }
 
     /// The how manieth of its role the next handle is. Relaxed: it only counts.
@@ -50,10 +71,15 @@ impl Log {
         count.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// A number for the next handle. 0 if it is not recorded.
-    fn next_handle(&self, role: Role) -> u32 {
+    /// One more handle, which came so. Nobody, if there are too many.
+    #[cold]
+    fn handle_comes(&self, role: Role, how: What, from: By) -> By {
         let id = run::next_id();
-        if id != 0 && tell_of_handle(id, self.id, role, self.next_ordinal(role)) { id } else { 0 }
+        if id == 0 || !tell_of_handle(id, self.id, role, self.next_ordinal(role)) {
+            return By(0);
+        }
+        put(id, how, None, from.0);
+        By(id)
     }
 }
 
@@ -72,47 +98,43 @@ pub(super) fn tell_of_handle(id: u32, channel: u32, role: Role, ordinal: u32) ->
 }
 
 /// The presence of a handle: made and cloned and dropped with it.
-pub(crate) struct Presence {
-    by: By,
-    role: Role,
-}
+pub(crate) struct Presence(By);
 
 impl Presence {
     /// A handle that is made with its channel, or from a weak one.
-    pub(crate) fn new(log: &Log, role: Role) -> Presence {
-        let id = if log.is_on() { log.next_handle(role) } else { 0 };
-        if id != 0 {
-            put(id, What::Created, None, 0);
-        }
-        Presence { by: By(id), role }
+    #[inline]
+    pub(crate) fn new<T>(log: &Log<T>, role: Role) -> Presence {
+        Presence(match &log.0 {
+            Some(account) => account.handle_comes(role, What::Created, By(0)),
+            None => By(0),
+        })
     }
 
     /// Of a handle that was told of already.
     #[inline]
-    pub(crate) fn of(by: By, role: Role) -> Presence {
-        Presence { by, role }
+    pub(crate) fn of(by: By) -> Presence {
+        Presence(by)
     }
 
     /// A handle that is made from this one.
-    pub(crate) fn cloned(&self, log: &Log) -> Presence {
-        let id = if self.by.is_on() { log.next_handle(self.role) } else { 0 };
-        if id != 0 {
-            put(id, What::Cloned, None, self.by.0);
-        }
-        Presence { by: By(id), role: self.role }
+    #[inline]
+    pub(crate) fn cloned<T>(&self, log: &Log<T>, role: Role) -> Presence {
+        Presence(match &log.0 {
+            Some(account) if self.0.is_on() => account.handle_comes(role, What::Cloned, self.0),
+            _ => By(0),
+        })
     }
 
     #[inline]
     pub(crate) fn by(&self) -> By {
-        self.by
+        self.0
     }
 
     /// The handle goes. Where more follows from that than what is dropped after it.
     #[inline]
     pub(crate) fn goes(&mut self) {
-        if self.by.is_on() {
-            put(self.by.0, What::Dropped, None, 0);
-            self.by = By(0);
+        if self.0.is_on() {
+            tell_gone(core::mem::take(&mut self.0));
         }
     }
 }
@@ -124,8 +146,14 @@ impl Drop for Presence {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn tell_gone(by: By) {
+    put(by.0, What::Dropped, None, 0);
+}
+
 /// Which handle acts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct By(u32);
 
 impl By {
@@ -156,6 +184,17 @@ impl By {
     /// Its number in a recording.
     pub(crate) fn id(self) -> u32 {
         self.0
+    }
+}
+
+/// One who is not recorded, known when the program is compiled.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Nobody;
+
+impl From<Nobody> for By {
+    #[inline(always)]
+    fn from(_: Nobody) -> By {
+        By(0)
     }
 }
 
@@ -191,10 +230,16 @@ impl Mark {
     pub(crate) fn woken(self, ticket: u32) {
         let by = u32::from(self.0[0]) | u32::from(self.0[1]) << 16;
         if by != 0 {
-            let wait = if by & ALONE != 0 { WAIT } else { number(ticket) };
-            put(by & !ALONE, What::Woken, None, wait);
+            tell_woken(by, ticket);
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn tell_woken(by: u32, ticket: u32) {
+    let wait = if by & ALONE != 0 { WAIT } else { number(ticket) };
+    put(by & !ALONE, What::Woken, None, wait);
 }
 
 /// Who does something, and in which of its waits.

@@ -42,8 +42,14 @@ impl Lone {
     #[inline]
     fn put(&mut self, what: What, message: Option<u64>) {
         if self.by.is_on() {
-            put(self.by.id(), what, message, self.ends());
+            self.tell(what, message);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell(&mut self, what: What, message: Option<u64>) {
+        put(self.by.id(), what, message, self.ends());
     }
 
     fn ends(&mut self) -> u32 {
@@ -75,7 +81,7 @@ impl Lone {
     #[inline]
     pub(crate) fn timed_out(&mut self) {
         if self.goes_on {
-            self.put(What::TimedOut, None);
+            self.tell(What::TimedOut, None);
         }
     }
 
@@ -83,7 +89,7 @@ impl Lone {
     #[inline]
     pub(crate) fn cancelled(&mut self) {
         if self.goes_on {
-            self.put(What::Cancelled, None);
+            self.tell(What::Cancelled, None);
         }
     }
 }

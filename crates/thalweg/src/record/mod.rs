@@ -40,13 +40,13 @@ mod texts;
 mod untold;
 
 #[cfg(feature = "record")]
-pub(crate) use hooks::{By, Log, Mark, Note, Presence};
+pub(crate) use hooks::{By, Log, Mark, Nobody, Note, Presence};
 #[cfg(feature = "record")]
 pub(crate) use lone::Lone;
 #[cfg(feature = "record")]
 pub(crate) use named::sealed::Recorded;
 #[cfg(not(feature = "record"))]
-pub(crate) use off::{Beginner, By, End, Log, Lone, Mark, Note, Presence, Step};
+pub(crate) use off::{Beginner, By, End, Log, Lone, Mark, Nobody, Note, Presence, Step};
 #[cfg(feature = "record")]
 pub(crate) use step::{Beginner, End, Step};
 #[cfg(feature = "record")]

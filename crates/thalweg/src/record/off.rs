@@ -1,14 +1,16 @@
 //! Without the feature `record`: the same names, with nothing behind them.
 
-use super::{Kind, Role};
+use core::marker::PhantomData;
+
+use super::{Kind, Role, Texts};
 
 /// What a channel knows of its recording.
-pub(crate) struct Log;
+pub(crate) struct Log<T = ()>(PhantomData<fn(T)>);
 
-impl Log {
+impl<T> Log<T> {
     #[inline(always)]
-    pub(crate) fn new(_kind: Kind, _capacity: usize) -> Log {
-        Log
+    pub(crate) fn new(_kind: Kind, _capacity: usize) -> Log<T> {
+        Log(PhantomData)
     }
 
     /// Whether what happens on the channel is recorded.
@@ -22,6 +24,12 @@ impl Log {
     pub(crate) fn note(&self) -> Note {
         Note
     }
+
+    /// How its messages are put into words.
+    #[inline(always)]
+    pub(crate) fn texts(&self) -> Option<&Texts<T>> {
+        None
+    }
 }
 
 /// The presence of a handle: made, cloned and dropped with it.
@@ -30,19 +38,19 @@ pub(crate) struct Presence;
 impl Presence {
     /// A handle that is made with its channel, or from a weak one.
     #[inline(always)]
-    pub(crate) fn new(_log: &Log, _role: Role) -> Presence {
+    pub(crate) fn new<T>(_log: &Log<T>, _role: Role) -> Presence {
         Presence
     }
 
     /// Of a handle that was told of already.
     #[inline(always)]
-    pub(crate) fn of(_by: By, _role: Role) -> Presence {
+    pub(crate) fn of(_by: By) -> Presence {
         Presence
     }
 
     /// A handle that is made from this one.
     #[inline(always)]
-    pub(crate) fn cloned(&self, _log: &Log) -> Presence {
+    pub(crate) fn cloned<T>(&self, _log: &Log<T>, _role: Role) -> Presence {
         Presence
     }
 
@@ -57,10 +65,18 @@ impl Presence {
 }
 
 /// Which handle acts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct By;
 
+/// Who is not recorded, which here is everybody.
+pub(crate) type Nobody = By;
+
 impl By {
+    #[inline(always)]
+    pub(crate) fn is_on(self) -> bool {
+        false
+    }
+
     /// What it does has to do with this wait, if it has waited.
     #[inline(always)]
     pub(crate) fn note(self, _ticket: impl FnOnce() -> Option<u32>) -> Note {

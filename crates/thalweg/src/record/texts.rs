@@ -108,7 +108,7 @@ pub(crate) mod sealed {
         type Message;
 
         #[doc(hidden)]
-        fn texts(&self) -> &Texts<Self::Message>;
+        fn texts(&self) -> Option<&Texts<Self::Message>>;
     }
 }
 
@@ -134,9 +134,9 @@ pub(crate) mod sealed {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn texts<S: Sends>(sender: &S, text: impl Fn(&S::Message) -> String + Send + Sync + 'static) {
-    if sender.id() != 0 {
+    if let Some(texts) = sender.texts() {
         // Another thread may have been first; then its words are as good.
-        let _ = sender.texts().0.set(Box::new(Box::new(text)));
+        let _ = texts.0.set(Box::new(Box::new(text)));
     }
 }
 

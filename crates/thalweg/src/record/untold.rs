@@ -1,23 +1,19 @@
 //! Without the feature `record`: messages have no texts.
 
+use core::convert::Infallible;
 use core::marker::PhantomData;
 use core::ops::Range;
 
 use super::By;
 
 /// How a channel's messages are put into words, if they are.
-pub(crate) struct Texts<T>(PhantomData<fn(T)>);
+pub(crate) struct Texts<T>(Infallible, PhantomData<fn(T)>);
 
 impl<T> Texts<T> {
-    #[inline(always)]
-    pub(crate) const fn new() -> Texts<T> {
-        Texts(PhantomData)
-    }
-
     /// Whether they are.
     #[inline(always)]
     pub(crate) fn are_told(&self) -> bool {
-        false
+        match self.0 {}
     }
 
     /// Finds words for the first of the messages that `each` goes through.

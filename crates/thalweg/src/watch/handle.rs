@@ -12,6 +12,8 @@ use crate::sync::{Arc, AtomicUsize, Ordering};
 
 /// One of the two ends of a channel.
 pub(super) trait End {
+    const ROLE: Role;
+
     fn count<T>(shared: &Shared<T>) -> &AtomicUsize;
 
     /// The last handle of this end has gone.
@@ -25,6 +27,8 @@ pub(super) enum Sending {}
 pub(super) enum Receiving {}
 
 impl End for Sending {
+    const ROLE: Role = Role::Sender;
+
     fn count<T>(shared: &Shared<T>) -> &AtomicUsize {
         &shared.senders
     }
@@ -35,6 +39,8 @@ impl End for Sending {
 }
 
 impl End for Receiving {
+    const ROLE: Role = Role::Receiver;
+
     fn count<T>(shared: &Shared<T>) -> &AtomicUsize {
         &shared.receivers
     }
@@ -94,7 +100,7 @@ impl<T, E: End> Deref for Handle<T, E> {
 
 impl<T, E: End> Clone for Handle<T, E> {
     fn clone(&self) -> Self {
-        Handle::join(self.shared.clone(), self.presence.cloned(&self.log))
+        Handle::join(self.shared.clone(), self.presence.cloned(&self.log, E::ROLE))
     }
 }
 
