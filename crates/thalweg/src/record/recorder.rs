@@ -355,13 +355,13 @@ mod panic_hook {
 
     use super::*;
 
-    /// Of which recording, and to which file.
-    static WANTED: Mutex<Option<(Weak<Shared>, PathBuf)>> = Mutex::new(None);
+    /// Of which recording, of which process, and to which file.
+    static WANTED: Mutex<Option<(Weak<Shared>, u32, PathBuf)>> = Mutex::new(None);
 
     /// From now on, for the recording that goes on, and no more for one before it.
     pub(super) fn write(shared: Weak<Shared>, path: PathBuf) {
         static IS_SET: Once = Once::new();
-        *WANTED.lock().unwrap_or_else(PoisonError::into_inner) = Some((shared, path));
+        *WANTED.lock().unwrap_or_else(PoisonError::into_inner) = Some((shared, process::id(), path));
         // Another each time would be one more for ever: nobody can take one out from between others.
         IS_SET.call_once(|| {
             let before = std::panic::take_hook();
@@ -374,9 +374,11 @@ mod panic_hook {
 
     fn write_now(because: &str) {
         // Not if the collector itself panics, or is at work, or another thread panics too: to wait for it might be for ever.
-        // Nor when the recording has ended: what there is may be another's.
+        // Nor when the recording has ended, or in a fork: what there is may be another's.
         let Ok(wanted) = WANTED.try_lock() else { return };
-        let Some((shared, path)) = &*wanted else { return };
+        let Some((shared, _, path)) = wanted.as_ref().filter(|(_, process, _)| *process == process::id()) else {
+            return;
+        };
         let Some(shared) = shared.upgrade().filter(|shared| !shared.ends.load(Ordering::Relaxed)) else { return };
         if let Ok(mut collector) = shared.collector.try_lock() {
             let recording = collector.recording(because);
