@@ -74,7 +74,8 @@ fn age(source: &Path) -> Option<String> {
         seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
         seconds => format!("{} days", seconds / 86_400),
     };
-    Some(format!("{} was written {age} ago: its program has ended, or no longer gets to it", source.display()))
+    // The name last: it may be long.
+    Some(format!("written {age} ago, its program has ended or no longer gets to it: {}", source.display()))
 }
 
 fn take(source: &Path) -> Result<Snapshot, String> {

@@ -197,5 +197,5 @@ fn a_file_that_nobody_rewrites_looked_like_one_that_somebody_does() {
     assert_eq!(warned(), "");
     let an_hour_ago = SystemTime::now() - Duration::from_secs(3_600);
     File::options().append(true).open(&path).unwrap().set_modified(an_hour_ago).unwrap();
-    assert!(warned().contains("old.json was written 60 min ago: its program has ended"), "{}", warned());
+    assert!(warned().contains("written 60 min ago, its program has ended"), "{}", warned());
 }
