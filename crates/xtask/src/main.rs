@@ -5,6 +5,7 @@ mod canaries;
 mod checks;
 mod contract;
 mod copy;
+mod cost;
 mod debian;
 mod hello;
 mod layers;
@@ -54,6 +55,7 @@ cargo xtask <command>
   bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
   contract [OPTION] the promises on thalweg and its peers: writes docs/promises.md; `--help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
+  recording         what recording costs where nothing is recorded, in instructions, and what an event takes
   pictures          draws the pictures in docs/pictures anew; --run: of a new run of the main job
   list              the names of the layers and checks
   help              this text
@@ -86,6 +88,9 @@ fn main() -> ExitCode {
     }
     if command == "pictures" {
         return pictures::run(&workspace, names);
+    }
+    if command == "recording" {
+        return cost::run(&workspace);
     }
     if command == "hello" {
         return hello::run(&workspace, names);

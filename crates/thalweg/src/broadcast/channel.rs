@@ -427,7 +427,7 @@ struct Borrowed<'a, T> {
 }
 
 impl<T> Drop for Borrowed<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         let Some(loan) = self.loan.take() else { return };
         let (rest, due) = loan.end();

@@ -26,6 +26,7 @@
 
 #[cfg(feature = "std")]
 pub(crate) mod blocking;
+mod cargo;
 mod close;
 pub(crate) mod future;
 mod handle;
@@ -73,6 +74,7 @@ impl<T> UnwindSafe for Channel<T> {}
 impl<T> RefUnwindSafe for Channel<T> {}
 
 impl<T> Channel<T> {
+    #[inline(always)]
     pub(crate) fn new(capacity: usize, log: Log<T>) -> Channel<T> {
         Channel {
             buffer: Buffer::new(capacity),

@@ -3,8 +3,8 @@
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
-use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
 use super::via::apart;
+use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
@@ -18,7 +18,7 @@ const BATCH: usize = 16;
 const SMALL: usize = 256;
 
 impl<'a, T> Via<'a, T> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn try_recv(self) -> Result<T, TryRecvError> {
         let mut taken = None;
         match self.channel.take_running::<false>(None, |head| self.buffer.pop_running(head, &mut taken)) {

@@ -8,7 +8,8 @@ use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use super::send::{Cargo, Closed};
+use super::cargo::Cargo;
+use super::send::Closed;
 use super::wait::wake_each;
 use super::{Channel, Handle, Via};
 use crate::error::{SendError, TrySendError};

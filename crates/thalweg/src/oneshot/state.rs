@@ -166,7 +166,7 @@ impl Gate {
     }
 
     /// An end that is there goes, from whichever state both are there in, to `next`. With an error it was alone.
-    #[inline]
+    #[inline(always)]
     fn go(&self, next: usize, step: Step) -> Result<Wakers, Alone> {
         let left = self.leave_open(next);
         match &left {

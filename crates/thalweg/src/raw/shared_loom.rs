@@ -53,7 +53,7 @@ fn shared() -> (Member<Value, Of<0>>, Member<Value, Of<1>>, Arc<Log>) {
     let log = Arc::new(Log { left: [const { 0 }; 3].map(AtomicUsize::new), dropped: AtomicUsize::new(0) });
     let counts = [Count::new(1), Count::new(1), Count::new(0)];
     let written = [const { 0 }; 3].map(UnsafeCell::new);
-    let (a, b) = share(Value { counts, written, log: log.clone() });
+    let (a, b) = share(|| Value { counts, written, log: log.clone() });
     (a, b, log)
 }
 

@@ -290,6 +290,7 @@ impl Note {
     }
 
     /// So many messages go unreceived, from that one on.
+    #[inline]
     pub(crate) fn discarded(self, message: usize, count: usize) {
         if count > 0 {
             self.put(What::Discarded, Some(message as u64), cut(count));
@@ -332,14 +333,17 @@ impl Note {
         self.put(What::PermitReturned, None, cut(places));
     }
 
+    #[inline]
     pub(crate) fn closed(self) {
         self.put(What::Closed, None, CLOSED_BY_CALL);
     }
 
+    #[inline]
     pub(crate) fn last_sender_went(self) {
         self.put(What::Closed, None, LAST_SENDER_WENT);
     }
 
+    #[inline]
     pub(crate) fn last_receiver_went(self) {
         self.put(What::Closed, None, LAST_RECEIVER_WENT);
     }
