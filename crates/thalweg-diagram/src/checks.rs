@@ -6,6 +6,8 @@ mod made;
 #[path = "trace_checks.rs"]
 mod trace;
 
+use std::time::{Duration, Instant};
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use thalweg_recording::{Channel, Event, Handle, Kind, NO_HANDLE, Recording, Role, What};
@@ -242,6 +244,40 @@ fn a_large_run_makes_a_small_picture() {
     }
 }
 
+/// As long a run as somebody will look at: what is drawn of it is a page, whatever was asked for.
+#[test]
+#[ignore = "takes minutes unless it is optimised: cargo test --release -p thalweg-diagram --lib -- --ignored"]
+fn two_hundred_thousand_messages_are_a_page() {
+    let recording = runs::pipeline(100_000, 16);
+    let sent = recording.events.iter().filter(|event| event.what == What::Sent).count();
+    assert_eq!(sent, 200_000);
+    let began = Instant::now();
+    let middle = recording.ended / 2;
+    let parts = [
+        Part::Auto,
+        Part::All,
+        Part::LongestWait,
+        Part::Stall,
+        Part::Time { from: middle, to: middle + 50_000 },
+        Part::Messages { first: 60_000, last: 60_040 },
+    ];
+    for part in parts {
+        let options = Options { part, ..Options::default() };
+        check_account(&recording, &options);
+        let picture = svg(&recording, &options);
+        assert!(picture.len() < 250_000, "{} bytes for {:?}", picture.len(), options.part);
+        let file = roxmltree::Document::parse(&picture).unwrap();
+        let height: f64 = file.root_element().attribute("height").unwrap().parse().unwrap();
+        assert!(height < 4_000.0, "{height} for {:?}", options.part);
+        check_arrows(&recording, &options, &file);
+        check_labels(&file);
+        let lines = text(&recording, &options);
+        assert!(lines.lines().all(|line| line.chars().count() <= 80) && lines.lines().count() < 250, "{lines}");
+    }
+    // Ten times what it takes optimised on a busy machine; what grows with the square would take hours.
+    assert!(began.elapsed() < Duration::from_secs(600), "{:?}", began.elapsed());
+}
+
 #[test]
 fn a_trace_holds_every_event() {
     for recording in [runs::trouble(), runs::deadlock(), runs::pipeline(20, 2)] {
@@ -285,7 +321,7 @@ proptest! {
     #[test]
     fn nonsense_is_drawn_too(recording in nonsense(), options in options()) {
         check_all(&recording, &options);
-        chrome_trace(&recording, &mut Vec::new()).unwrap();
+        trace::check_slices(&recording);
     }
 
     #[test]

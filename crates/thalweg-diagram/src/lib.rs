@@ -47,6 +47,7 @@ mod plan;
 mod rows;
 mod say;
 mod sheet;
+mod slices;
 mod snapshot;
 mod story;
 mod strip;

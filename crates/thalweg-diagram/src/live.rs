@@ -13,6 +13,8 @@ use thalweg_recording::Snapshot;
 const WIDTH: usize = 80;
 /// A program that does not answer for so long has stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A program rewrites its file each second.
+const OLD: Duration = Duration::from_secs(5);
 /// More is no snapshot.
 const MOST_BYTES: u64 = 256 << 20;
 
@@ -36,6 +38,9 @@ impl Top {
         let snapshot = take(&self.source)?;
         let output = io::stdout();
         if self.once || !output.is_terminal() {
+            if let Some(said) = age(&self.source) {
+                eprintln!("thalweg: {said}");
+            }
             let colour = output.is_terminal() && std::env::var_os("NO_COLOR").is_none();
             return match output.lock().write_all(top(&snapshot, None, WIDTH, colour).as_bytes()) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("could not write: {error}")),
@@ -48,13 +53,29 @@ impl Top {
     #[cfg(feature = "tui")]
     fn view(&self, snapshot: Snapshot) -> Result<(), String> {
         let every = Duration::from_millis(self.every);
-        screen::run(every, snapshot, || take(&self.source)).map_err(|error| format!("the terminal failed: {error}"))
+        screen::run(every, snapshot, || take(&self.source), || age(&self.source))
+            .map_err(|error| format!("the terminal failed: {error}"))
     }
 
     #[cfg(not(feature = "tui"))]
     fn view(&self, _: Snapshot) -> Result<(), String> {
         Err(format!("this `thalweg` was built without its feature `tui`: use --once (every {} ms)", self.every))
     }
+}
+
+/// Of a file that is not rewritten any more: what it says may be long past.
+fn age(source: &Path) -> Option<String> {
+    let file = fs::metadata(source).ok().filter(fs::Metadata::is_file)?;
+    // A clock that was set back says nothing.
+    let age = file.modified().ok()?.elapsed().ok().filter(|age| *age >= OLD)?;
+    let age = match age.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} days", seconds / 86_400),
+    };
+    // The name last: it may be long.
+    Some(format!("written {age} ago, its program has ended or no longer gets to it: {}", source.display()))
 }
 
 fn take(source: &Path) -> Result<Snapshot, String> {
@@ -131,13 +152,14 @@ mod screen {
         every: Duration,
         mut now: Snapshot,
         take: impl Fn() -> Result<Snapshot, String>,
+        age: impl Fn() -> Option<String>,
     ) -> io::Result<()> {
         let colour = std::env::var_os("NO_COLOR").is_none();
         terminal::enable_raw_mode()?;
         let _restores = Restores;
         execute!(io::stdout(), EnterAlternateScreen, cursor::Hide)?;
         let mut before = None;
-        let mut problem = None;
+        let mut problem = age();
         loop {
             draw(&now, before.as_ref(), problem.as_deref(), colour)?;
             if ends_within(every)? {
@@ -145,13 +167,13 @@ mod screen {
             }
             match take() {
                 // A program that was started anew counts from 0.
-                Ok(next) if next.at < now.at => (before, now, problem) = (None, next, None),
+                Ok(next) if next.at < now.at => (before, now, problem) = (None, next, age()),
                 Ok(next) => {
                     // What did not change since is the same text, and its rates stay.
                     if next.at > now.at {
                         before = Some(std::mem::replace(&mut now, next));
                     }
-                    problem = None;
+                    problem = age();
                 }
                 Err(error) => problem = Some(error),
             }

@@ -44,7 +44,7 @@ struct Draw {
     /// The last part of the run.
     #[arg(long, value_parser = time, value_name = "TIME", conflicts_with_all = ["from", "to"])]
     last: Option<u64>,
-    /// Messages of these numbers, such as 100..120.
+    /// Messages of these numbers, such as 100..120, or of one.
     #[arg(long, value_parser = range, value_name = "A..B", conflicts_with_all = ["from", "to", "last"])]
     messages: Option<(u64, u64)>,
     /// What is worth a look.
@@ -241,14 +241,13 @@ fn time(text: &str) -> Result<u64, String> {
     Ok((number * scale) as u64)
 }
 
-/// Two numbers such as `3..7`, both included.
+/// Two numbers such as `3..7`, both included, or one.
 fn range(text: &str) -> Result<(u64, u64), String> {
-    let numbers = text.split_once("..").and_then(|(first, last)| {
-        Some((first.trim().parse().ok()?, last.trim_start_matches('=').trim().parse().ok()?))
-    });
-    match numbers {
-        Some((first, last)) if first <= last => Ok((first, last)),
-        _ => Err("give two numbers, the smaller one first: 100..120".to_owned()),
+    let (first, last) =
+        text.split_once("..").map_or((text, text), |(first, last)| (first, last.trim_start_matches('=')));
+    match (first.trim().parse(), last.trim().parse()) {
+        (Ok(first), Ok(last)) if first <= last => Ok((first, last)),
+        _ => Err("give a number such as 12, or two, the smaller one first: 100..120".to_owned()),
     }
 }
 
@@ -270,8 +269,8 @@ mod tests {
         );
         assert_eq!(["5", "ms", "-1s", "1h", "infs"].map(|text| time(text).ok()), [None; 5]);
         assert_eq!(
-            ["3..7", "3..=7", "7..3", "3"].map(|text| range(text).ok()),
-            [Some((3, 7)), Some((3, 7)), None, None]
+            ["3..7", "3..=7", "7..3", "3", "3..", "=3", ""].map(|text| range(text).ok()),
+            [Some((3, 7)), Some((3, 7)), None, Some((3, 3)), None, None, None]
         );
     }
 }

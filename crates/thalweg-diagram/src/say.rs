@@ -22,7 +22,7 @@ pub(crate) fn count(number: u64) -> String {
 pub(crate) fn brief(number: u64) -> String {
     match number {
         0..10_000 => count(number),
-        10_000..1_000_000 => format!("{}k", number / 1_000),
+        10_000..999_500 => format!("{}k", (number + 500) / 1_000),
         _ => format!("{:.1}M", number as f64 / 1e6),
     }
 }
@@ -62,6 +62,13 @@ mod tests {
         let expected =
             ["0", "7 ns", "999 ns", "1.00 µs", "12.3 µs", "999 µs", "1.00 ms", "1.23 ms", "100 ms", "61.0 s"];
         assert_eq!(said, expected);
+    }
+
+    /// Of 14,778 it said 14k, and of several such the sum was not that of the whole.
+    #[test]
+    fn thousands_were_cut_off() {
+        let said = [9_999, 14_499, 14_500, 999_499, 999_500, u64::MAX / 1_000_000].map(brief);
+        assert_eq!(said, ["9,999", "14k", "15k", "999k", "1.0M", "18446744.1M"]);
     }
 
     #[test]

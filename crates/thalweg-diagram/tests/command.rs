@@ -3,11 +3,12 @@
 mod live;
 mod made;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
 
 use made::runs;
 use thalweg_diagram::{SnapshotError, read_snapshot, top};
@@ -177,4 +178,24 @@ fn a_time_at_which_nothing_happened_was_an_empty_picture() {
     assert!(quiet.contains("around 1 ns to 2 ns, in which nothing happened") && quiet.contains("─A─"), "{quiet}");
     let nowhere = said(&thalweg(&["draw", &path, "-o", "no/such/folder.svg"]).stderr);
     assert!(nowhere.contains("cannot write no/such/folder.svg"), "{nowhere}");
+}
+
+#[test]
+fn one_message_was_no_part_of_a_run() {
+    let path = file("one.thalweg", &recorded());
+    let output = thalweg(&["draw", &path, "--messages", "1"]);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    assert_eq!(said(&output.stdout), said(&thalweg(&["draw", &path, "--messages", "1..1"]).stdout));
+    let refused = said(&thalweg(&["draw", &path, "--messages", "one"]).stderr);
+    assert!(refused.contains("a number such as 12"), "{refused}");
+}
+
+#[test]
+fn a_file_that_nobody_rewrites_looked_like_one_that_somebody_does() {
+    let path = file("old.json", live::snapshot(&runs::deadlock()).to_json().as_bytes());
+    let warned = || said(&thalweg(&["top", "--once", &path]).stderr);
+    assert_eq!(warned(), "");
+    let an_hour_ago = SystemTime::now() - Duration::from_secs(3_600);
+    File::options().append(true).open(&path).unwrap().set_modified(an_hour_ago).unwrap();
+    assert!(warned().contains("written 60 min ago, its program has ended"), "{}", warned());
 }

@@ -1,55 +1,53 @@
-//! The pictures in `docs/pictures`, as files: they fail to match when the drawing changes, and `cargo xtask pictures`
-//! writes them anew.
+//! The picture of the main job's own run in `docs/pictures`, drawn anew from its recording, which is kept beside it; and texts for
+//! Mermaid's own parser. The other pictures are in `thalweg`'s tests `record`.
 
 mod made;
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use made::runs;
 use thalweg_diagram::{Options, Part, mermaid, svg, text};
-use thalweg_recording::Recording;
+use thalweg_recording::{Limits, Recording, read};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures")
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
 }
 
-/// The pictures that are kept, by file name. Those of real runs are in `thalweg`'s tests `record`.
-fn pictures() -> Vec<(&'static str, Recording)> {
-    vec![
-        ("trouble", runs::trouble()),
-        ("checksum-20", runs::pipeline(20, 2)),
-        ("checksum-2000", runs::pipeline(2_000, 4)),
-    ]
+/// Of the main job, by `cargo xtask pictures --run`.
+fn kept() -> Recording {
+    let file = File::open(docs().join("pictures/checksum-run.thalweg")).expect("it is kept");
+    read(file, &Limits::default()).expect("it is whole")
 }
 
-/// Whether the file holds this; writes it first if the pictures are to be written.
-fn holds(name: &str, text: &str) -> bool {
-    let path = folder().join(name);
+#[test]
+fn the_picture_of_the_main_job_is_current() {
+    let (drawn, path) = (svg(&kept(), &Options::default()), docs().join("pictures/checksum-run.svg"));
     if std::env::var_os("THALWEG_PICTURES").is_some_and(|what| what == "write") {
-        fs::create_dir_all(folder()).unwrap();
-        fs::write(&path, text).unwrap();
+        fs::write(&path, &drawn).unwrap();
     }
-    fs::read_to_string(&path).is_ok_and(|kept| kept == text)
+    let is_current = fs::read_to_string(path).is_ok_and(|kept| kept == drawn);
+    assert!(is_current, "checksum-run.svg is stale; `cargo xtask pictures` draws it anew");
 }
 
+/// What each did and for how much of the time it waited is on the page in words, too.
 #[test]
-fn pictures_in_the_docs_are_current() {
-    let drawn = pictures().into_iter().map(|(name, recording)| (name, svg(&recording, &Options::default())));
-    let stale: Vec<&str> = drawn.filter(|(name, text)| !holds(&format!("{name}.svg"), text)).map(|(n, _)| n).collect();
-    assert!(stale.is_empty(), "stale: {stale:?}; `cargo xtask pictures` draws them anew");
-}
-
-#[test]
-fn terminal_text_is_as_it_was() {
-    let drawn = text(&runs::trouble(), &Options::default());
-    assert!(holds("trouble.txt", &drawn), "trouble.txt is stale; `cargo xtask pictures` draws it anew");
+fn what_is_said_of_the_main_job_is_current() {
+    let drawn = text(&kept(), &Options::default());
+    let (_, picture) = drawn.split_once("\n\n").expect("a title");
+    let heads: Vec<&str> = picture.lines().take(3).map(str::trim_end).collect();
+    let heads = format!("```text\n{}\n```", heads.join("\n"));
+    assert!(
+        fs::read_to_string(docs().join("observe.md")).unwrap().contains(&heads),
+        "not in docs/observe.md:\n{heads}"
+    );
 }
 
 /// Writes them where the layer `mermaid` has Mermaid's own parser read them.
 #[test]
 fn mermaid_texts_are_short_enough_and_written_where_asked() {
-    let mut all = pictures();
+    let mut all = vec![("main job", kept()), ("trouble", runs::trouble())];
+    all.extend([("checksum-20", runs::pipeline(20, 2)), ("checksum-2000", runs::pipeline(2_000, 4))]);
     all.extend([("oneshot", runs::oneshot()), ("broadcast", runs::broadcast()), ("mpmc", runs::mpmc())]);
     all.extend([("capacity-1", runs::capacity_1()), ("slow-consumer", runs::slow_consumer())]);
     all.extend([("dropped-reply", runs::dropped_reply()), ("deadlock", runs::deadlock())]);

@@ -2,6 +2,8 @@
 
 mod record {
     mod broadcast;
+    #[cfg(unix)]
+    mod forked;
     mod oneshot;
     mod pictures;
     #[cfg(unix)]
@@ -11,7 +13,9 @@ mod record {
     mod watch;
 }
 
+use std::panic;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::thread;
@@ -406,4 +410,37 @@ fn a_panic_leaves_its_recording() {
     let recording = read(std::fs::File::open(path).unwrap(), &Limits::default()).unwrap();
     assert!(recording.events.iter().any(|event| event.what == What::Sent));
     assert!(recording.notes.iter().any(|(_, value)| value.contains("this one is meant")));
+}
+
+/// Each recording put one more hook before those that were there, for as long as the process lived.
+#[test]
+fn panic_hooks_became_more_with_each_recording() {
+    static DEPTH: AtomicUsize = AtomicUsize::new(0);
+    /// How far below the bottom of its thread this is.
+    fn here() -> usize {
+        let local = 0_u8;
+        (&raw const local).addr()
+    }
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("panic");
+    let record = || drop(Options::new().on_panic(&path).start().unwrap());
+    record();
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        // Behind all hooks that were added later.
+        DEPTH.store(here(), Ordering::Relaxed);
+        before(panic);
+    }));
+    let depth = || {
+        let bottom = thread::spawn(|| {
+            let bottom = here();
+            let _ = panic::catch_unwind(|| panic!("this one is meant"));
+            bottom
+        });
+        bottom.join().unwrap().abs_diff(DEPTH.load(Ordering::Relaxed))
+    };
+    let once = depth();
+    (0..50).for_each(|_| record());
+    assert_eq!(depth(), once);
 }

@@ -56,7 +56,7 @@ cargo xtask <command>
   contract [OPTION] the promises on thalweg and its peers: writes docs/promises.md; `--help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
   recording         what recording costs where nothing is recorded, in instructions, and what an event takes
-  pictures          draws the pictures in docs/pictures anew; --run: the main job's own run, too
+  pictures          draws the pictures in docs/pictures anew; --run: of a new run of the main job
   list              the names of the layers and checks
   help              this text
 

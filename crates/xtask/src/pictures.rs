@@ -1,5 +1,5 @@
 //! The pictures in docs/pictures, and those in the documentation of each kind of channel, drawn anew. The layers `diagram` and
-//! `record` fail when one is stale. But for that of the main job's own run, which is another each time.
+//! `record` fail when one is stale. That of the main job's own run is drawn from a recording that is kept beside it.
 
 use std::process::ExitCode;
 
@@ -7,19 +7,22 @@ use crate::process;
 use crate::step::Stop;
 use crate::workspace::{Workspace, minutes};
 
-/// Those that come out the same each time; with `--run` the main job on this repository as well.
+/// All of them; with `--run` the main job is recorded anew, on this repository.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> ExitCode {
     if let Some(unknown) = options.iter().find(|option| *option != "--run") {
         eprintln!("xtask: there is no option `{unknown}`; there is: --run");
         return ExitCode::from(2);
     }
-    let drawn = made(workspace).and_then(|()| if options.is_empty() { Ok(()) } else { main_job(workspace) });
+    let recorded = if options.is_empty() { Ok(()) } else { main_job(workspace) };
+    let drawn = recorded.and_then(|()| draw(workspace));
     if drawn.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn made(workspace: &Workspace) -> Result<(), Stop> {
-    // Those that are made by hand, and those of the small programs.
-    for tests in ["test -p thalweg-diagram --test pictures", "test -p thalweg --all-features --test record pictures"] {
+fn draw(workspace: &Workspace) -> Result<(), Stop> {
+    // That of the main job, and those of the small programs.
+    for tests in
+        ["test -p thalweg-diagram --test pictures the_picture", "test -p thalweg --all-features --test record pictures"]
+    {
         let mut command = workspace.cargo("", tests);
         command.env("THALWEG_PICTURES", "write");
         process::run_tests(command, minutes(8))?;
@@ -30,6 +33,8 @@ fn made(workspace: &Workspace) -> Result<(), Stop> {
 fn main_job(workspace: &Workspace) -> Result<(), Stop> {
     let job = "run --release -p thalweg --features record --example checksum -- crates --workers 2 --stats";
     let mut command = workspace.cargo("", job);
-    command.args(["--diagram", "docs/pictures/checksum-run.svg", "--output"]).arg(workspace.target.join("checksums"));
+    command
+        .args(["--diagram", "docs/pictures/checksum-run.thalweg", "--output"])
+        .arg(workspace.target.join("checksums"));
     process::run(command, minutes(8)).map(drop)
 }

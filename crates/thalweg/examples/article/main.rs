@@ -1,4 +1,4 @@
-//! Small programs that record themselves and draw what they did: one for each kind of channel, and three that are broken.
+//! Small programs that record themselves and draw what they did: one for each kind of channel, and some in which something goes wrong.
 //!
 //! ```sh
 //! cargo run --features record --example article             # all of them, as text

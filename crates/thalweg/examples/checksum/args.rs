@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Draw how the paths went through the channel: FILE.svg, .txt or .mmd (feature `record`)
+    /// Draw how the paths went through the channel: FILE.svg, .txt, .mmd, or .thalweg for `thalweg draw` (feature `record`)
     #[arg(short, long, value_name = "FILE")]
     pub(crate) diagram: Option<PathBuf>,
 

@@ -1,11 +1,12 @@
 //! Recording the run (feature `record`): `--diagram` draws it, `--stats` counts it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use thalweg::mpmc::{Receiver, Sender};
 use thalweg::record::{self, Recorder};
 use thalweg_diagram::{mermaid, svg, text};
+use thalweg_recording::Writer;
 
 use crate::log::Log;
 
@@ -42,13 +43,21 @@ impl Run {
         }
         let Some(path) = diagram else { return Ok(()) };
         let options = thalweg_diagram::Options::default();
-        let picture = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("txt") => text(&recording, &options),
-            Some("mmd") => mermaid(&recording, &options),
-            _ => svg(&recording, &options),
+        let bytes = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("thalweg") => written(&recording),
+            Some("txt") => Ok(text(&recording, &options).into_bytes()),
+            Some("mmd") => Ok(mermaid(&recording, &options).into_bytes()),
+            _ => Ok(svg(&recording, &options).into_bytes()),
         };
-        fs::write(path, picture).map_err(|error| format!("cannot write {path:?}: {error}"))
+        bytes.and_then(|bytes| fs::write(path, bytes)).map_err(|error| format!("cannot write {path:?}: {error}"))
     }
+}
+
+/// What `thalweg draw` reads.
+fn written(recording: &record::Recording) -> io::Result<Vec<u8>> {
+    let mut writer = Writer::new(Vec::new())?;
+    writer.recording(recording)?;
+    Ok(writer.into_inner())
 }
 
 pub(crate) fn name_sender(sender: Sender<PathBuf>) -> Sender<PathBuf> {

@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -76,8 +77,9 @@ impl Options {
         self
     }
 
-    /// When a thread panics, writes what is kept to that file, then goes on with the panic hook that was set before. The hook
-    /// stays when the recording ends, and does nothing then.
+    /// When a thread panics, writes what is kept to that file, then goes on with the panic hook that was set before the process
+    /// first asked for this. The hook stays when the recording ends, does nothing then, and serves the recordings that follow: a
+    /// program that sets another afterwards has to go on with this one.
     pub fn on_panic(mut self, path: impl Into<PathBuf>) -> Options {
         self.on_panic = Some(path.into());
         self
@@ -123,13 +125,13 @@ impl Options {
                 "this process records already: finish that first",
             ));
         }
-        let taken = Taken;
+        let taken = Taken { process: process::id() };
         let server = self.serve.as_deref().map(Server::open).transpose()?;
         let file = self.capture.map(File::create).transpose()?;
         let shared =
             Arc::new(Shared { collector: Mutex::new(Collector::new(self.keep, file)?), ends: AtomicBool::new(false) });
         if let Some(path) = self.on_panic {
-            hook(Arc::downgrade(&shared), path);
+            panic_hook::write(Arc::downgrade(&shared), path);
         }
         if let Some(path) = &self.publish {
             publish(&shared.collector().snapshot(), path)?;
@@ -148,7 +150,7 @@ impl Options {
         );
         let thread = thread::Builder::new().name("thalweg-record".into()).spawn(move || for_thread.run(outlets))?;
         run::begin();
-        Ok(Recorder { shared, thread: Some(thread), address, _taken: taken })
+        Ok(Recorder { shared, thread: Some(thread), address, taken })
     }
 }
 
@@ -165,10 +167,23 @@ impl fmt::Debug for Options {
 }
 
 /// The right to record, given back when it is dropped.
-struct Taken;
+struct Taken {
+    process: u32,
+}
+
+impl Taken {
+    /// Not in a child that was forked meanwhile: the recorder's thread is not in it, nor who holds the locks there, and the file
+    /// is its parent's.
+    fn is_of_this_process(&self) -> bool {
+        self.process == process::id()
+    }
+}
 
 impl Drop for Taken {
     fn drop(&mut self) {
+        if !self.is_of_this_process() {
+            return;
+        }
         run::end();
         run::over();
         // Release: the next one begins after all that this one did.
@@ -244,13 +259,16 @@ impl Outlets {
 }
 
 /// A recording that goes on. It ends when this is dropped, or by [`finish`](Recorder::finish), which tells what went wrong.
+///
+/// It is its process's. In a child that was forked, nothing is written or served, and to drop it does nothing; nor can the
+/// child begin another recording. `exec` is not touched by this.
 #[must_use = "the recording ends when this is dropped"]
 pub struct Recorder {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<bool>>,
     address: Option<PathBuf>,
     // Last: another may begin when this has ended.
-    _taken: Taken,
+    taken: Taken,
 }
 
 impl Recorder {
@@ -283,13 +301,16 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// If the file could not be written to its end.
+    /// If the file could not be written to its end, or this is a child that was forked from the process that records.
     pub fn finish(mut self) -> io::Result<()> {
         self.end()
     }
 
     fn end(&mut self) -> io::Result<()> {
         let Some(thread) = self.thread.take() else { return Ok(()) };
+        if !self.taken.is_of_this_process() {
+            return Err(io::Error::other("another process records, of which this one is a fork"));
+        }
         run::end();
         self.shared.ends.store(true, Ordering::Relaxed);
         thread.thread().unpark();
@@ -328,20 +349,40 @@ fn publish(snapshot: &Snapshot, path: &Path) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// Writes what is kept when a thread panics, before what is done then anyway.
-fn hook(shared: Weak<Shared>, path: PathBuf) {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if let Some(shared) = shared.upgrade() {
-            // Not if the collector itself panics, or is at work: to wait for it might be for ever.
-            // Nor when the recording has ended: what there is may be another's.
-            if let Some(mut collector) =
-                shared.collector.try_lock().ok().filter(|_| !shared.ends.load(Ordering::Relaxed))
-            {
-                let recording = collector.recording(&std::format!("{panic}"));
-                let _ = write(&recording, &path);
-            }
+/// Writes what is kept when a thread panics.
+mod panic_hook {
+    use std::sync::Once;
+
+    use super::*;
+
+    /// Of which recording, of which process, and to which file.
+    static WANTED: Mutex<Option<(Weak<Shared>, u32, PathBuf)>> = Mutex::new(None);
+
+    /// From now on, for the recording that goes on, and no more for one before it.
+    pub(super) fn write(shared: Weak<Shared>, path: PathBuf) {
+        static IS_SET: Once = Once::new();
+        *WANTED.lock().unwrap_or_else(PoisonError::into_inner) = Some((shared, process::id(), path));
+        // Another each time would be one more for ever: nobody can take one out from between others.
+        IS_SET.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                write_now(&std::format!("{panic}"));
+                before(panic);
+            }));
+        });
+    }
+
+    fn write_now(because: &str) {
+        // Not if the collector itself panics, or is at work, or another thread panics too: to wait for it might be for ever.
+        // Nor when the recording has ended, or in a fork: what there is may be another's.
+        let Ok(wanted) = WANTED.try_lock() else { return };
+        let Some((shared, _, path)) = wanted.as_ref().filter(|(_, process, _)| *process == process::id()) else {
+            return;
+        };
+        let Some(shared) = shared.upgrade().filter(|shared| !shared.ends.load(Ordering::Relaxed)) else { return };
+        if let Ok(mut collector) = shared.collector.try_lock() {
+            let recording = collector.recording(because);
+            let _ = super::write(&recording, path);
         }
-        before(panic);
-    }));
+    }
 }

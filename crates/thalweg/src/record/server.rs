@@ -114,7 +114,7 @@ impl Listens for TcpListener {
 mod socket {
     use std::fs;
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
-    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::os::unix::net::{UnixDatagram, UnixListener};
 
     use super::*;
 
@@ -162,9 +162,15 @@ mod socket {
     }
 
     /// Whether it is the socket of a program that has ended without removing it.
+    ///
+    /// Asked by a socket of another type: one that somebody has is then of the wrong type, which the system says at once. By
+    /// one of the same type the other program would have to take a connection, and who asks would wait until it has room for it.
     fn is_left_behind(path: &Path) -> bool {
+        let refuses = |asks: UnixDatagram| {
+            asks.connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        };
         fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket())
-            && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+            && UnixDatagram::unbound().is_ok_and(refuses)
     }
 }
 

@@ -84,6 +84,29 @@ fn an_address_that_cannot_be_served_at_is_told() {
     assert!(said.contains("in use") && path.exists(), "{said}");
 }
 
+/// It was asked whether it is there by a connection, for which it had no room.
+#[test]
+fn a_socket_that_nobody_accepts_at_held_up_the_start() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("numbers.sock");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let other = runtime.block_on(async {
+        let socket = tokio::net::UnixSocket::new_stream().unwrap();
+        socket.bind(&path).unwrap();
+        socket.listen(0).unwrap()
+    });
+    // Of a backlog of 0 the system makes one of 1.
+    let waiting = UnixStream::connect(&path).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let address = path.clone();
+    std::thread::spawn(move || tell.send(Options::new().serve(&address).start().map(drop)));
+    let outcome = told.recv_timeout(std::time::Duration::from_secs(20));
+    drop((waiting, other));
+    let said = outcome.expect("it goes on").unwrap_err().to_string();
+    assert!(said.contains("in use"), "{said}");
+}
+
 #[test]
 fn a_file_that_took_the_place_of_the_socket_was_removed() {
     let _turn = turn();

@@ -56,13 +56,13 @@ impl Executor {
         Sleep { executor: self.clone(), until: self.state.borrow().now + Duration::from_micros(microseconds) }
     }
 
-    /// Runs until no task can go on. Tells of the time after each turn of a task.
+    /// Runs until no task can go on. Tells of the time before the clock goes on.
     pub(crate) fn run(&self, mut tell: impl FnMut(Duration)) {
         loop {
             while let Some(task) = self.ready.pop() {
                 self.poll(task);
-                tell(self.state.borrow().now);
             }
+            tell(self.state.borrow().now);
             let Some(((until, _), waker)) = self.state.borrow_mut().sleepers.pop_first() else { return };
             self.state.borrow_mut().now = until;
             waker.wake();

@@ -9,6 +9,8 @@ mod mpmc;
 mod mpsc;
 mod oneshot;
 mod slow_consumer;
+mod standstill;
+mod trouble;
 mod watch;
 
 use std::time::Duration;
@@ -95,7 +97,7 @@ fn renumber(recording: &mut Recording) {
 }
 
 /// All of them.
-pub(crate) const ALL: [Run; 9] = [
+pub(crate) const ALL: [Run; 11] = [
     Run::new("oneshot", "oneshot: one message, once", oneshot::run).of(&["A"]),
     Run::new("mpsc", "mpsc: many producers, one consumer", mpsc::run).of(&["A", "B", "C"]),
     Run::new("broadcast", "broadcast: each message to every consumer", broadcast::run).of(&["A", "B"]),
@@ -105,4 +107,6 @@ pub(crate) const ALL: [Run; 9] = [
     Run::new("slow-consumer", "A slow consumer behind capacity 1", slow_consumer::run),
     Run::new("dropped-reply", "A request whose reply sender is dropped", dropped_reply::run),
     Run { taken: Duration::from_secs(2), ..Run::new("deadlock", "Two tasks that wait for each other", deadlock::run) },
+    Run::new("trouble", "Given up, missed, left behind", trouble::run),
+    Run::new("standstill", "300 files, 4 hashers, and a printer that is held up", standstill::run),
 ];

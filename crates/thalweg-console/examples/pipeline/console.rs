@@ -1,0 +1,5 @@
+//! Where tokio-console asks.
+
+pub(crate) fn begin() {
+    console_subscriber::init();
+}
