@@ -146,14 +146,16 @@ impl Drop for Presence {
     }
 }
 
+/// "C" means that it does not unwind: so those who drop a handle need not be prepared for that, and stay short.
 #[cold]
 #[inline(never)]
-fn tell_gone(by: By) {
+extern "C" fn tell_gone(by: By) {
     put(by.0, What::Dropped, None, 0);
 }
 
 /// Which handle acts.
 #[derive(Clone, Copy, Default)]
+#[repr(transparent)]
 pub(crate) struct By(u32);
 
 impl By {

@@ -46,9 +46,11 @@ impl Lone {
         }
     }
 
+    /// "C", as `tell_gone`: it does not unwind. Nobody foreign calls it.
     #[cold]
     #[inline(never)]
-    fn tell(&mut self, what: What, message: Option<u64>) {
+    #[allow(improper_ctypes_definitions)]
+    extern "C" fn tell(&mut self, what: What, message: Option<u64>) {
         put(self.by.id(), what, message, self.ends());
     }
 
