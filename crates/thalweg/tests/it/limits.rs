@@ -61,7 +61,8 @@ fn large_messages_fit_a_small_stack() {
             drop(receiver.drain());
         }
     };
-    thread::Builder::new().stack_size(128 << 10).spawn(body).unwrap().join().unwrap();
+    let stack = (128 << 10) * stacks() as usize;
+    thread::Builder::new().stack_size(stack).spawn(body).unwrap().join().unwrap();
 }
 
 #[test]
@@ -117,7 +118,15 @@ fn uses_a_huge_capacity<T: Default>(capacity: usize) {
 /// tokio #3188, crossbeam #1301: capacities at which counters overflow, of messages of any size.
 #[test]
 fn huge_capacities_work() {
-    for capacity in [usize::MAX, usize::MAX - 1, usize::MAX / 2 + 1, usize::MAX / 2, usize::MAX / 4, 1 << 32, 1 << 20] {
+    for capacity in [
+        usize::MAX,
+        usize::MAX - 1,
+        usize::MAX / 2 + 1,
+        usize::MAX / 2,
+        usize::MAX / 4,
+        1 << (usize::BITS / 2),
+        1 << 20,
+    ] {
         uses_a_huge_capacity::<()>(capacity);
         uses_a_huge_capacity::<u8>(capacity);
         uses_a_huge_capacity::<[u64; 30]>(capacity);

@@ -7,7 +7,7 @@ mod waker;
 use std::{
     fmt::Debug,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::mpsc,
+    sync::{Mutex, mpsc},
     thread,
     time::Duration,
 };
@@ -63,7 +63,16 @@ pub(crate) fn within<R: Send + 'static>(
 
 /// How much slower than usual everything may be: under a sanitizer, or an emulator.
 fn patience() -> u32 {
-    std::env::var("THALWEG_PATIENCE").map_or(1, |text| text.parse().expect("THALWEG_PATIENCE is a number"))
+    times("THALWEG_PATIENCE")
+}
+
+/// How much larger than usual a stack must be: ThreadSanitizer makes frames larger, and keeps its own books there.
+pub(crate) fn stacks() -> u32 {
+    times("THALWEG_STACKS")
+}
+
+fn times(variable: &str) -> u32 {
+    std::env::var(variable).map_or(1, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
 
 /// `within` for scenarios that make their own channels.
@@ -91,6 +100,20 @@ pub(crate) fn panics<R>(body: impl FnOnce() -> R) -> Box<dyn std::any::Any + Sen
         Ok(_) => panic!("it was to panic"),
         Err(panic) => panic,
     }
+}
+
+/// Forgets it, as `mem::forget` does: its destructor never runs. A checker of leaks finds it in a list, and so is silent
+/// of what a test forgets on purpose, and of nothing else.
+pub(crate) fn forget<T>(value: T) {
+    keep(value);
+}
+
+/// The same for what is used after that.
+pub(crate) fn keep<'a, T: 'a>(value: T) -> &'a mut T {
+    static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let kept = Box::leak(Box::new(value));
+    KEPT.lock().unwrap().push((&raw mut *kept).expose_provenance());
+    kept
 }
 
 /// For a result that is not the point.
