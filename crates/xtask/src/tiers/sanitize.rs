@@ -75,7 +75,7 @@ impl Sanitizer {
         let mut command = compiler.cargo(workspace, &self.step(), arguments);
         // AddressSanitizer takes the library as it is: it watches its memory all the same.
         if self == Thread {
-            command.env("CARGO_UNSTABLE_BUILD_STD", "std").env("THALWEG_STACKS", "2");
+            command.env("CARGO_UNSTABLE_BUILD_STD", "std");
         }
         command
             .env("RUSTC_BOOTSTRAP", "1")

@@ -63,16 +63,7 @@ pub(crate) fn within<R: Send + 'static>(
 
 /// How much slower than usual everything may be: under a sanitizer, or an emulator.
 fn patience() -> u32 {
-    times("THALWEG_PATIENCE")
-}
-
-/// How much larger than usual a stack must be: ThreadSanitizer makes frames larger, and keeps its own books there.
-pub(crate) fn stacks() -> u32 {
-    times("THALWEG_STACKS")
-}
-
-fn times(variable: &str) -> u32 {
-    std::env::var(variable).map_or(1, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
+    std::env::var("THALWEG_PATIENCE").map_or(1, |text| text.parse().expect("THALWEG_PATIENCE is a number"))
 }
 
 /// `within` for scenarios that make their own channels.
