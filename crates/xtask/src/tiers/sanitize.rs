@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::debian::{CURRENT, Compiler};
+use crate::process;
 use crate::step::{Outcome, Step, Stop};
 use crate::tiers::{CORPUS, IT, SOAK, Tests, UNIT, flags};
 use crate::workspace::{Workspace, minutes};
@@ -19,6 +20,10 @@ pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// Who allocated is told down to the test, by whose name a leak may be expected.
 const ASAN_OPTIONS: &str = "detect_leaks=1:detect_stack_use_after_return=1:allocator_may_return_null=1:\
                             malloc_context_size=100";
+
+const TSAN_OPTIONS: &str = "halt_on_error=1:second_deadlock_stack=1:report_thread_leaks=0";
+
+const RACES: &str = "crates/thalweg/tests/sanitize/races.txt";
 
 pub(crate) const LEAKS: &str = "crates/thalweg/tests/sanitize/leaks.txt";
 
@@ -48,6 +53,10 @@ fn run(workspace: &Workspace, sanitizer: Sanitizer) -> Outcome {
     let cargo = |arguments: &str| sanitizer.cargo(workspace, &compiler, arguments);
     let tests = Tests { seconds: 20, build: minutes(30), run: sanitizer.limit() };
     let examples = ["actor", "chat", "checksum"].map(|name| format!("-p thalweg --all-features --test {name}"));
+    // Where the tests of examples build them, so that their limit is their own.
+    let mut build = cargo("build --release -p thalweg --example actor --example chat --example checksum");
+    build.env("CARGO_TARGET_DIR", workspace.target.join(sanitizer.step()).join(TARGET));
+    process::run(build, tests.build)?;
     let mut targets = vec![CORPUS, UNIT, IT, SOAK];
     targets.extend(examples.iter().map(String::as_str));
     tests.run(&targets, cargo)
@@ -88,7 +97,7 @@ impl Sanitizer {
             .env("ASAN_OPTIONS", ASAN_OPTIONS)
             .env("LSAN_OPTIONS", format!("suppressions={}", workspace.root.join(LEAKS).display()))
             // Threads of a runtime may be there at the end, which is no race.
-            .env("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:report_thread_leaks=0");
+            .env("TSAN_OPTIONS", format!("{TSAN_OPTIONS}:suppressions={}", workspace.root.join(RACES).display()));
         for symbolizer in ["ASAN_SYMBOLIZER_PATH", "LSAN_SYMBOLIZER_PATH", "TSAN_SYMBOLIZER_PATH"] {
             command.env(symbolizer, compiler.root.join("usr/lib/llvm-22/bin/llvm-symbolizer"));
         }
