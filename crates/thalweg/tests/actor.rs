@@ -1,5 +1,7 @@
 //! The example `actor` from end to end: the program, what it reads and what it prints.
 
+mod example;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -9,18 +11,7 @@ use std::time::{Duration, Instant};
 
 fn example() -> &'static PathBuf {
     static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
-    EXAMPLE.get_or_init(|| {
-        let this_test = std::env::current_exe().unwrap();
-        let target = this_test.ancestors().nth(3).expect("target/<profile>/deps/<test>");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--release", "--example", "actor", "--target-dir"])
-            .arg(target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .unwrap();
-        assert!(built.success(), "the example does not build");
-        target.join("release/examples").join(format!("actor{}", std::env::consts::EXE_SUFFIX))
-    })
+    EXAMPLE.get_or_init(|| example::built("actor", &[]))
 }
 
 /// Runs the program on this input. A run that hangs is a failure too.

@@ -5,6 +5,8 @@
 //! machine makes no difference.
 #![cfg(unix)]
 
+mod example;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -19,18 +21,7 @@ const PATIENT: [&str; 2] = ["--grace", "600"];
 
 fn example() -> &'static PathBuf {
     static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
-    EXAMPLE.get_or_init(|| {
-        let this_test = std::env::current_exe().unwrap();
-        let target = this_test.ancestors().nth(3).expect("target/<profile>/deps/<test>");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--release", "--example", "chat", "--target-dir"])
-            .arg(target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .unwrap();
-        assert!(built.success(), "the example does not build");
-        target.join("release/examples/chat")
-    })
+    EXAMPLE.get_or_init(|| example::built("chat", &[]))
 }
 
 /// The program while it runs. It does not outlive the test.

@@ -8,6 +8,7 @@ mod checksum {
     pub(crate) mod program;
     pub(crate) mod tree;
 }
+mod example;
 
 use std::fs;
 use std::os::unix::fs::symlink;

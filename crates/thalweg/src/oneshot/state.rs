@@ -32,7 +32,7 @@ use core::ptr::{self, NonNull};
 use core::task::{Poll, RawWakerVTable, Waker};
 
 use crate::record::{Beginner, End, Step};
-use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, retire};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, retire, retire_pointer};
 
 const OPEN: usize = 0;
 const SENT: usize = 1;
@@ -127,6 +127,16 @@ struct Gate {
 }
 
 impl Gate {
+    /// Nobody else knows of it any more.
+    #[inline]
+    fn retire(&mut self) {
+        retire(&mut self.word);
+        for cell in [&mut self.sender, &mut self.receiver] {
+            retire_pointer(&mut cell.data);
+            retire_pointer(&mut cell.table);
+        }
+    }
+
     /// The state, and what it guards: Acquire, after the other end's release.
     #[inline]
     fn look(&self) -> usize {
@@ -320,8 +330,8 @@ unsafe fn receive<T>(channel: NonNull<Channel<T>>) -> T {
 unsafe fn free<T>(channel: NonNull<Channel<T>>) {
     // SAFETY: it came from a box, and the caller is the last who knows of it.
     let mut channel = unsafe { Box::from_raw(channel.as_ptr()) };
-    // An end's last access to the memory is one to the word: if all of those came before this, then all others did.
-    retire(&mut channel.gate.word);
+    // Nobody comes to any of it after this, says invariant 3.
+    channel.gate.retire();
 }
 
 impl<T> SenderEnd<T> {

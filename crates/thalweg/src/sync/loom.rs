@@ -23,6 +23,11 @@ pub(crate) fn retire(atomic: &mut AtomicUsize) {
     atomic.with_mut(|_| ());
 }
 
+/// The same of a pointer.
+pub(crate) fn retire_pointer<T>(atomic: &mut AtomicPtr<T>) {
+    atomic.with_mut(|_| ());
+}
+
 /// Lies in memory that is freed by hand: loom misses it when it is leaked.
 pub(crate) struct Tracked(#[allow(dead_code, reason = "loom looks after it")] loom::alloc::Track<()>);
 

@@ -23,7 +23,7 @@ pub(crate) use panics::{Panic, abort, attempt, resume};
 
 pub(crate) use ground::{
     Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, KNOWS_THREADS, LOOKS, MOST_SLOTS, Ordering,
-    Tracked, UnsafeCell, here, pauses, retire, step_aside,
+    Tracked, UnsafeCell, here, pauses, retire, retire_pointer, step_aside,
 };
 #[cfg(any(feature = "record", all(test, thalweg_loom)))]
 pub(crate) use ground::{AtomicBool, AtomicU64};

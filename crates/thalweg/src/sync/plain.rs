@@ -49,6 +49,10 @@ pub(crate) fn pauses(round: u32) {
 #[inline]
 pub(crate) fn retire(_atomic: &mut AtomicUsize) {}
 
+/// The same of a pointer.
+#[inline]
+pub(crate) fn retire_pointer<T>(_atomic: &mut AtomicPtr<T>) {}
+
 /// Lies in memory that is freed by hand. For model checkers, which miss it when it is leaked.
 pub(crate) struct Tracked;
 

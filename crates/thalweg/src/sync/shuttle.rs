@@ -22,6 +22,9 @@ pub(crate) fn step_aside(_round: u32) {
 /// Says that nobody else knows of the atomic any more: shuttle does not ask.
 pub(crate) fn retire(_atomic: &mut AtomicUsize) {}
 
+/// The same of a pointer.
+pub(crate) fn retire_pointer<T>(_atomic: &mut AtomicPtr<T>) {}
+
 /// Lies in memory that is freed by hand. For model checkers, which miss it when it is leaked.
 pub(crate) struct Tracked;
 

@@ -124,16 +124,5 @@ const FEATURES: &str = if cfg!(feature = "record") { "record" } else { "" };
 /// The example, built as README says. Cargo knows whether there is anything to do.
 fn example() -> &'static Path {
     static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
-    EXAMPLE.get_or_init(|| {
-        let this_test = std::env::current_exe().unwrap();
-        let target = this_test.ancestors().nth(3).expect("target/<profile>/deps/<test>");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--release", "--example", "checksum", "--features", FEATURES, "--target-dir"])
-            .arg(target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .unwrap();
-        assert!(built.success(), "the example does not build");
-        target.join("release/examples/checksum")
-    })
+    EXAMPLE.get_or_init(|| crate::example::built("checksum", &["--features", FEATURES]))
 }

@@ -468,7 +468,7 @@ fn what_is_written_over_may_panic() {
 fn forgotten_receivers_and_futures_leak_at_most() {
     let (sender, receiver) = channel(1);
     let mut other = sender.subscribe();
-    std::mem::forget(receiver);
+    forget(receiver);
     (0..5).for_each(|number| assert_eq!(sender.send(number), Ok(2)));
     assert_eq!(other.try_recv(), Err(TryRecvError::Lagged(4)));
     let mut recv = task(other.recv());

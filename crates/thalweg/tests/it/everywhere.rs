@@ -5,7 +5,6 @@ mod faces;
 
 use std::{
     collections::VecDeque,
-    mem,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -179,7 +178,7 @@ fn neglected_futures_stop_nobody() {
                 let mut neglected = Box::pin(receiver.recv_owned());
                 let taken = future::poll_once(neglected.as_mut()).await.map_or(0, |found| usize::from(found.is_ok()));
                 if kind == 0 {
-                    mem::forget(neglected);
+                    forget(neglected);
                 } else {
                     while done.load(SeqCst) < 100 - 2 {
                         future::yield_now().await;

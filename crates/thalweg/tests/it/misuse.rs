@@ -1,11 +1,11 @@
 //! Promise 13: safe to use wrongly. Whatever is forgotten leaks at most; sizes are what they are said to be.
 
-use std::{collections::VecDeque, mem};
+use std::collections::VecDeque;
 
 #[cfg(not(feature = "record"))]
 use thalweg::{mpmc::*, mpsc};
 
-use crate::harness::{CAPACITIES, Ledger, Runnable, channel, drive, filled, ignore, panics, task};
+use crate::harness::{CAPACITIES, Ledger, Runnable, channel, drive, filled, forget, ignore, panics, task};
 
 #[cfg(not(feature = "record"))]
 const WORD: usize = size_of::<usize>();
@@ -86,9 +86,9 @@ fn forgotten_futures_stop_nobody() {
 fn forgotten_permits_cost_their_rooms() {
     let ledger = Ledger::new();
     let (sender, receiver) = channel(5);
-    mem::forget(sender.try_reserve().unwrap());
-    mem::forget(sender.try_reserve_many(2).unwrap());
-    mem::forget(sender.clone().try_reserve_owned().unwrap());
+    forget(sender.try_reserve().unwrap());
+    forget(sender.try_reserve_many(2).unwrap());
+    forget(sender.clone().try_reserve_owned().unwrap());
     assert_eq!((sender.reserved(), sender.free_capacity()), (4, Some(1)));
     sender.try_send(ledger.message()).unwrap();
     assert!(sender.try_send(ledger.message()).unwrap_err().is_full());
@@ -105,9 +105,9 @@ fn forgotten_handles_leak_and_break_nothing() {
     for capacity in CAPACITIES {
         let ledger = Ledger::new();
         let (sender, receiver) = channel(capacity);
-        mem::forget(sender.clone());
-        mem::forget(receiver.clone());
-        mem::forget((sender.downgrade(), receiver.downgrade()));
+        forget(sender.clone());
+        forget(receiver.clone());
+        forget((sender.downgrade(), receiver.downgrade()));
         let _ = sender.try_send(ledger.message());
         drop(receiver);
         assert!(!sender.is_closed());
@@ -120,7 +120,7 @@ fn forgotten_handles_leak_and_break_nothing() {
 #[test]
 fn forgotten_batches_leak_and_break_nothing() {
     let (sender, receiver) = filled(4, 4);
-    mem::forget(receiver.drain());
+    forget(receiver.drain());
     sender.try_send(5).unwrap();
     assert_eq!(receiver.try_recv(), Ok(5));
     let mut batch: VecDeque<usize> = (0..9).collect();

@@ -11,7 +11,7 @@ use std::{
 use futures_lite::future::block_on;
 use thalweg::mpsc::{UnboundedReceiver, UnboundedSender, channel, error::TryRecvError, unbounded_channel};
 
-use crate::harness::{Ledger, Message, Probe, Random, panics};
+use crate::harness::{Ledger, Message, Probe, Random, forget, panics};
 
 /// More than one block holds.
 const MANY: usize = 200;
@@ -195,7 +195,7 @@ fn taking_ahead_is_charged() {
 #[test]
 fn receiver_that_is_forgotten_leaks_what_it_took() {
     let (tx, rx) = begun(5);
-    std::mem::forget(rx);
+    forget(rx);
     tx.send(5).unwrap();
     assert!(!tx.is_closed());
 }

@@ -2,7 +2,6 @@
 //! wakes, O order and loss, R foreign code and limits.
 
 use std::{
-    mem,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -16,7 +15,7 @@ use thalweg::{
     oneshot,
 };
 
-use crate::harness::{BOUNDED, Call, Ledger, Message, Probe, in_time, panics, task};
+use crate::harness::{BOUNDED, Call, Ledger, Message, Probe, forget, in_time, panics, task};
 use crate::mpsc::{held, poll, settle};
 
 /// W11, tokio #6558, futures #2304: a request that is queued when the receiver goes learns of it at once.
@@ -54,7 +53,7 @@ fn request_through_a_permit_fails_without_the_receiver() {
 fn forgotten_permit_is_a_lost_place_and_no_message() {
     let ledger = Ledger::new();
     let (tx, mut rx) = channel::<Message>(2);
-    mem::forget(tx.try_reserve().unwrap());
+    forget(tx.try_reserve().unwrap());
     tx.try_send(ledger.message()).unwrap();
     assert!(tx.try_send(ledger.message()).is_err());
     rx.close();
@@ -97,7 +96,7 @@ fn forgotten_receiver_is_one_that_does_not_come() {
     let (tx, mut rx) = channel(1);
     let probe = Probe::new();
     assert!(poll(&mut rx, &probe).is_pending());
-    mem::forget(rx);
+    forget(rx);
     tx.try_send(1).unwrap();
     assert_eq!(probe.wakes(), 1);
     let mut send = task(tx.send(2));
@@ -393,7 +392,7 @@ fn huge_numbers_are_only_numbers() {
     let (tx, mut rx) = channel::<u8>(usize::MAX);
     assert_eq!((tx.capacity(), rx.max_capacity()), (usize::MAX, usize::MAX));
     rx.close();
-    mem::forget(tx.try_reserve());
+    forget(tx.try_reserve());
     assert!(tx.is_closed());
     let mut buffer = Vec::new();
     assert_eq!(task(rx.recv_many(&mut buffer, usize::MAX)).finishes(), 0);

@@ -18,7 +18,7 @@ use thalweg::oneshot::{
     error::{RecvError, TryRecvError},
 };
 
-use crate::harness::{Call, Ledger, Message, Probe, in_time, panics, task};
+use crate::harness::{Call, Ledger, Message, Probe, forget, in_time, panics, task};
 
 pub(crate) fn poll_closed<T>(sender: &mut Sender<T>, probe: &Arc<Probe>) -> Poll<()> {
     let waker = probe.waker();
@@ -268,14 +268,14 @@ fn forgotten_ends_and_waits_break_nothing() {
     assert_eq!(probe.wakes(), 1);
 
     let (tx, mut rx) = channel::<Box<u64>>();
-    std::mem::forget(tx);
+    forget(tx);
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
     drop(rx);
 
     let (mut tx, rx) = channel::<Box<u64>>();
     let mut closed = Box::pin(tx.closed());
     assert!(block_on(poll_once(closed.as_mut())).is_none());
-    std::mem::forget(closed);
+    forget(closed);
     assert_eq!(tx.send(Box::new(1)), Ok(()));
     assert_eq!(block_on(rx), Ok(Box::new(1)));
 }

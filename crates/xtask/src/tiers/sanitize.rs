@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::debian::{CURRENT, Compiler};
+use crate::process;
 use crate::step::{Outcome, Step, Stop};
 use crate::tiers::{CORPUS, IT, SOAK, Tests, UNIT, flags};
 use crate::workspace::{Workspace, minutes};
@@ -16,7 +17,15 @@ pub(crate) const PACKAGES: [&str; 4] = ["rust-web-src", "libclang-rt-22-dev", "l
 
 pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-const LEAKS: &str = "crates/thalweg/tests/sanitize/leaks.txt";
+/// Who allocated is told down to the test, by whose name a leak may be expected.
+const ASAN_OPTIONS: &str = "detect_leaks=1:detect_stack_use_after_return=1:allocator_may_return_null=1:\
+                            malloc_context_size=100";
+
+const TSAN_OPTIONS: &str = "halt_on_error=1:second_deadlock_stack=1:report_thread_leaks=0";
+
+const RACES: &str = "crates/thalweg/tests/sanitize/races.txt";
+
+pub(crate) const LEAKS: &str = "crates/thalweg/tests/sanitize/leaks.txt";
 
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Sanitizer {
@@ -44,6 +53,10 @@ fn run(workspace: &Workspace, sanitizer: Sanitizer) -> Outcome {
     let cargo = |arguments: &str| sanitizer.cargo(workspace, &compiler, arguments);
     let tests = Tests { seconds: 20, build: minutes(30), run: sanitizer.limit() };
     let examples = ["actor", "chat", "checksum"].map(|name| format!("-p thalweg --all-features --test {name}"));
+    // Where the tests of examples build them, so that their limit is their own.
+    let mut build = cargo("build --release -p thalweg --example actor --example chat --example checksum");
+    build.env("CARGO_TARGET_DIR", workspace.target.join(sanitizer.step()).join(TARGET));
+    process::run(build, tests.build)?;
     let mut targets = vec![CORPUS, UNIT, IT, SOAK];
     targets.extend(examples.iter().map(String::as_str));
     tests.run(&targets, cargo)
@@ -68,19 +81,23 @@ impl Sanitizer {
 
     /// Cargo with everything that is built instrumented so.
     pub(crate) fn cargo(self, workspace: &Workspace, compiler: &Compiler, arguments: &str) -> Command {
+        let mut command = compiler.cargo(workspace, &self.step(), arguments);
         // AddressSanitizer takes the library as it is: it watches its memory all the same.
-        let library = if self == Thread { "-Zbuild-std" } else { "" };
-        let arguments = format!("{arguments} {library} --target {TARGET}");
-        let mut command = compiler.cargo(workspace, &self.step(), &arguments);
+        if self == Thread {
+            command.env("CARGO_UNSTABLE_BUILD_STD", "std");
+        }
         command
             .env("RUSTC_BOOTSTRAP", "1")
+            // By the environment, as all of this: tests that build an example do so by a cargo of their own. Without a
+            // target what cargo and the compiler run themselves would be instrumented too.
+            .env("CARGO_BUILD_TARGET", TARGET)
             // Names in reports, and no more: what is built is large as it is.
             .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             .env("CARGO_ENCODED_RUSTFLAGS", flags(&self.flags(&compiler.root)))
-            .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1:allocator_may_return_null=1")
+            .env("ASAN_OPTIONS", ASAN_OPTIONS)
             .env("LSAN_OPTIONS", format!("suppressions={}", workspace.root.join(LEAKS).display()))
             // Threads of a runtime may be there at the end, which is no race.
-            .env("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:report_thread_leaks=0");
+            .env("TSAN_OPTIONS", format!("{TSAN_OPTIONS}:suppressions={}", workspace.root.join(RACES).display()));
         for symbolizer in ["ASAN_SYMBOLIZER_PATH", "LSAN_SYMBOLIZER_PATH", "TSAN_SYMBOLIZER_PATH"] {
             command.env(symbolizer, compiler.root.join("usr/lib/llvm-22/bin/llvm-symbolizer"));
         }
@@ -95,6 +112,8 @@ impl Sanitizer {
             Thread => &["tsan"],
         };
         let mut flags = vec![format!("-Zsanitizer={}", self.name()), "-Zexternal-clangrt".to_owned()];
+        // Where memory came from is found by these; without them functions are left out.
+        flags.push("-Cforce-frame-pointers=yes".to_owned());
         let mut link = |argument: String| flags.push(format!("-Clink-arg={argument}"));
         link("-Wl,--whole-archive".to_owned());
         for name in runtimes {

@@ -7,7 +7,7 @@ mod waker;
 use std::{
     fmt::Debug,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::mpsc,
+    sync::{Mutex, mpsc},
     thread,
     time::Duration,
 };
@@ -91,6 +91,20 @@ pub(crate) fn panics<R>(body: impl FnOnce() -> R) -> Box<dyn std::any::Any + Sen
         Ok(_) => panic!("it was to panic"),
         Err(panic) => panic,
     }
+}
+
+/// Forgets it, as `mem::forget` does: its destructor never runs. A checker of leaks finds it in a list, and so is silent
+/// of what a test forgets on purpose, and of nothing else.
+pub(crate) fn forget<T>(value: T) {
+    keep(value);
+}
+
+/// The same for what is used after that.
+pub(crate) fn keep<'a, T: 'a>(value: T) -> &'a mut T {
+    static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let kept = Box::leak(Box::new(value));
+    KEPT.lock().unwrap().push((&raw mut *kept).expose_provenance());
+    kept
 }
 
 /// For a result that is not the point.

@@ -88,7 +88,7 @@ impl<F: Future> Task<F> {
     }
 
     pub(crate) fn forget(self) {
-        mem::forget(self.future);
+        super::forget(self.future);
     }
 
     /// What `drive` saw it finish with.

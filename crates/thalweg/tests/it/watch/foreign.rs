@@ -201,7 +201,7 @@ fn a_change_was_lost_to_a_waker_that_panics_when_dropped() {
     let mut first = task(changed(receiver.clone()));
     first.waits();
     // For ever, so that the hook may have it.
-    let second = Box::leak(Box::new(receiver));
+    let second = keep(receiver);
     let mut second = task(second.changed());
     second.waits();
     second.swap_waker().arm(|call| assert_ne!(call, Call::Drop, "dropped"));

@@ -1,7 +1,6 @@
 //! What went wrong in other channels, each test named after it.
 
 use std::{
-    mem,
     sync::{Arc, Mutex},
     task::Poll,
     thread,
@@ -101,7 +100,7 @@ fn a_forgotten_wait_kept_the_others_asleep() {
     waits.remove(0).forget();
     let mut closed = task(sender.closed());
     closed.waits();
-    mem::forget(sender.subscribe());
+    forget(sender.subscribe());
     for value in 1..=3 {
         sender.send(value).unwrap();
         for wait in &mut waits {
