@@ -1,10 +1,11 @@
 //! Many messages at once, over the edges of blocks.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 
 use thalweg::mpmc::{bounded, unbounded};
 
-use crate::support::{Parcel, block_on, each, model, spawn};
+use crate::support::{Parcel, block_on, each, model, poll_times, spawn};
 
 fn parcels(n: u32) -> VecDeque<Parcel> {
     (0..n).map(Parcel::new).collect()
@@ -60,6 +61,19 @@ fn drain_against_sends() {
         let rest = numbers(&got[skipped as usize..]);
         assert!(numbers(&got[..skipped as usize]).into_iter().eq(0..skipped));
         assert!(rest.is_sorted() && rest.last().is_none_or(|&last| last == 3), "{rest:?}");
+    });
+}
+
+/// Both take both sides. In two orders they would wait for each other.
+#[test]
+fn drain_against_a_send_that_begins_to_wait() {
+    model(|| {
+        let (sender, receiver) = bounded(1);
+        sender.try_send(Parcel::new(0)).unwrap();
+        let thread = spawn(move || drop(poll_times(1, pin!(sender.send(Parcel::new(1))))));
+        let got: Vec<Parcel> = receiver.drain().collect();
+        thread.join().unwrap();
+        assert_eq!(numbers(&got), [0]);
     });
 }
 
