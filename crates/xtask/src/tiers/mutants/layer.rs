@@ -8,8 +8,9 @@ pub(super) struct Layer {
     pub(super) build: &'static str,
     pub(super) package: &'static str,
     pub(super) flags: &'static str,
-    /// Which tests concern a file: libtest's arguments. Of no file, all that any file gets.
-    pub(super) filters: fn(&str) -> Vec<&'static str>,
+    /// The tests for a change in a file, as libtest's arguments: run after run, as long as it lives. The last are those
+    /// that are run without any mutant, too.
+    pub(super) runs: fn(&str) -> Vec<&'static [&'static str]>,
     /// Whether the layer can see what is changed in a file.
     pub(super) sees: fn(&str) -> bool,
     /// The longest that the tests may take.
@@ -22,7 +23,7 @@ pub(super) const LAYERS: [Layer; 5] = [
         build: "-p thalweg-fuzz --test corpus",
         package: "fuzz",
         flags: "",
-        filters: |_| vec!["drawn_programs"],
+        runs: |_| vec![&["drawn_programs"]],
         sees: |file| !is_of_recording(file),
         limit: Duration::from_secs(60),
     },
@@ -31,7 +32,7 @@ pub(super) const LAYERS: [Layer; 5] = [
         build: "-p thalweg --all-features --lib --test it --test alloc",
         package: "thalweg",
         flags: "",
-        filters: |_| Vec::new(),
+        runs: |file| vec![its_own(file), &[]],
         sees: |file| !is_of_recording(file),
         limit: Duration::from_secs(120),
     },
@@ -40,7 +41,7 @@ pub(super) const LAYERS: [Layer; 5] = [
         build: "-p thalweg --all-features --test record",
         package: "thalweg",
         flags: "",
-        filters: |_| Vec::new(),
+        runs: |_| vec![&[]],
         sees: is_of_recording,
         limit: Duration::from_secs(120),
     },
@@ -49,7 +50,7 @@ pub(super) const LAYERS: [Layer; 5] = [
         build: "-p thalweg --release --lib --test loom",
         package: "thalweg",
         flags: "--cfg thalweg_loom",
-        filters: |_| Vec::new(),
+        runs: |file| vec![models(file)],
         sees: |_| true,
         limit: Duration::from_secs(600),
     },
@@ -58,7 +59,7 @@ pub(super) const LAYERS: [Layer; 5] = [
         build: "-p thalweg --release --test shuttle",
         package: "thalweg",
         flags: "--cfg thalweg_shuttle",
-        filters: |_| Vec::new(),
+        runs: |file| vec![histories(file)],
         sees: |file| !is_of_recording(file),
         limit: Duration::from_secs(600),
     },
@@ -66,4 +67,46 @@ pub(super) const LAYERS: [Layer; 5] = [
 
 fn is_of_recording(file: &str) -> bool {
     file.starts_with("record/")
+}
+
+/// The tests of `it` that are about a part, and so the likeliest to see it changed.
+fn its_own(file: &str) -> &'static [&'static str] {
+    match part(file) {
+        "broadcast" => &["broadcast"],
+        "watch" => &["watch"],
+        "oneshot" => &["oneshot"],
+        "mpsc" => &["mpsc"],
+        "error" => &["errors"],
+        "park" => &["blocking", "process"],
+        "coop" => &["coop", "budget"],
+        _ => &["raw::", "model", "cancel", "fairness"],
+    }
+}
+
+/// The models under loom of a part: all would take minutes.
+fn models(file: &str) -> &'static [&'static str] {
+    match part(file) {
+        "raw" => &["raw::", "flow::", "cancel::"],
+        "park" | "sync" => &["park", "flow::"],
+        "record" => &["record::"],
+        "broadcast" => &["broadcast::"],
+        "watch" => &["watch::"],
+        "oneshot" => &["oneshot::"],
+        "mpsc" => &["mpsc::"],
+        _ => &["batch::", "cancel::", "close::", "flow::", "mpsc::", "permit::", "waker::"],
+    }
+}
+
+fn histories(file: &str) -> &'static [&'static str] {
+    match part(file) {
+        "broadcast" => &["broadcast::"],
+        "watch" => &["watch::"],
+        "oneshot" => &["oneshot::"],
+        "mpsc" => &["mpsc::"],
+        _ => &["mpmc::", "mpsc::"],
+    }
+}
+
+fn part(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap_or(file)
 }

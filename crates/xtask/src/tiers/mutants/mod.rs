@@ -98,17 +98,20 @@ fn try_layer(
     found: &mut Found,
     deadline: Instant,
 ) -> Result<(), Stop> {
-    let is_open = |number: &&usize, found: &Found| {
-        let mutant = &mutants[**number];
-        let is_settled = found.caught_by(mutant).is_some() || found.is(mutant, &Verdict::Unbuilt);
-        (layer.sees)(&mutant.file) && !is_settled && !found.is_tried(mutant, layer.name)
+    let open = |found: &Found| -> Vec<usize> {
+        let is_open = |mutant: &Mutant| {
+            let is_settled = found.caught_by(mutant).is_some() || found.is(mutant, &Verdict::Unbuilt);
+            (layer.sees)(&mutant.file) && !is_settled && !found.is_tried(mutant, layer.name)
+        };
+        chosen.iter().copied().filter(|&number| is_open(&mutants[number])).collect()
     };
-    let open: Vec<usize> = chosen.iter().filter(|number| is_open(number, found)).copied().collect();
-    if open.is_empty() || Instant::now() >= deadline {
+    if open(found).is_empty() || Instant::now() >= deadline {
         return Ok(());
     }
-    println!("{}: {} to be tried", layer.name, open.len());
     let trial = Trial::switched(workspace, layer, mutants, found)?;
+    // Less those that the compiler has refused just now.
+    let open = open(found);
+    println!("{}: {} to be tried", layer.name, open.len());
     let mut apart = Trial::apart(workspace, layer, trial.limit())?;
     // Those apart come last: each is built by itself.
     let (later, first): (Vec<usize>, Vec<usize>) =

@@ -138,7 +138,8 @@ impl<'a> Trial<'a> {
     fn measure(&mut self) -> Result<(), Stop> {
         let started = Instant::now();
         self.limit = self.layer.limit;
-        if let Some(by) = self.run(None, "")? {
+        let words = (self.layer.runs)("").pop().unwrap_or_default();
+        if let Some(by) = self.run(None, words)? {
             return Err(Stop::Failed(format!("{}: without any mutant it fails: {by}", self.layer.name)));
         }
         let took = started.elapsed();
@@ -149,12 +150,14 @@ impl<'a> Trial<'a> {
 
     /// Tries the mutant of this number.
     pub(super) fn of(&self, number: usize, mutant: &Mutant) -> Result<Verdict, Stop> {
-        // What fails by chance catches nothing: once more.
-        for _ in 0..2 {
-            let Some(by) = self.run(Some(number), &mutant.file)? else { return Ok(Verdict::Lives) };
-            let Some(test) = by.strip_prefix("test ") else { return Ok(Verdict::Caught(by)) };
-            if self.fails_alone(number, test)? {
-                return Ok(Verdict::Caught(test.to_owned()));
+        for words in (self.layer.runs)(&mutant.file) {
+            // What fails by chance catches nothing: once more.
+            for _ in 0..2 {
+                let Some(by) = self.run(Some(number), words)? else { break };
+                let Some(test) = by.strip_prefix("test ") else { return Ok(Verdict::Caught(by)) };
+                if self.fails_alone(number, test)? {
+                    return Ok(Verdict::Caught(test.to_owned()));
+                }
             }
         }
         Ok(Verdict::Lives)
@@ -176,10 +179,9 @@ impl<'a> Trial<'a> {
     }
 
     /// Who fails first, if anyone.
-    fn run(&self, number: Option<usize>, file: &str) -> Result<Option<String>, Stop> {
+    fn run(&self, number: Option<usize>, words: &[&str]) -> Result<Option<String>, Stop> {
         for program in &self.programs {
-            let filters = (self.layer.filters)(file);
-            let command = self.command(program, number, &filters);
+            let command = self.command(program, number, words);
             match process::first_line(command, self.limit, |line| line.ends_with(FAILED))? {
                 Ended::Said(line) => return Ok(Some(line.trim_end_matches(FAILED).to_owned())),
                 Ended::Itself(status) if !status.success() => return Ok(Some(status.to_string())),
