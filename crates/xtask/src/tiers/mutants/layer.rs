@@ -17,7 +17,7 @@ pub(super) struct Layer {
     pub(super) limit: Duration,
 }
 
-pub(super) const LAYERS: [Layer; 5] = [
+pub(super) const LAYERS: [Layer; 6] = [
     Layer {
         name: "fuzz",
         build: "-p thalweg-fuzz --test corpus",
@@ -29,12 +29,22 @@ pub(super) const LAYERS: [Layer; 5] = [
     },
     Layer {
         name: "it",
-        build: "-p thalweg --all-features --lib --test it --test alloc",
+        build: IT,
         package: "thalweg",
         flags: "",
-        runs: |file| vec![its_own(file), &[]],
+        runs: |file| vec![its_own(file), QUICK],
         sees: |file| !is_of_recording(file),
         limit: Duration::from_secs(120),
+    },
+    // The same tests, those that take half of a second and more.
+    Layer {
+        name: "storms",
+        build: IT,
+        package: "thalweg",
+        flags: "",
+        runs: |_| vec![STORMS],
+        sees: |file| !is_of_recording(file),
+        limit: Duration::from_secs(240),
     },
     Layer {
         name: "record",
@@ -66,20 +76,59 @@ pub(super) const LAYERS: [Layer; 5] = [
 ];
 
 fn is_of_recording(file: &str) -> bool {
-    file.starts_with("record/")
+    file.starts_with("record/") || file.ends_with("/named.rs")
 }
+
+// With optimisation it takes five minutes to compile these tests.
+const IT: &str =
+    "-p thalweg --all-features --lib --test it --test alloc --config profile.dev.package.thalweg.opt-level=0";
+
+const STORMS: &[&str] = &[
+    "runtimes",
+    "model",
+    "storm",
+    "order::",
+    "fairness::eight",
+    "quiet::nobody",
+    "no_mixture",
+    "neighbour_of",
+    "full_flight",
+];
+
+/// All others.
+const QUICK: &[&str] = &[
+    "--skip",
+    "runtimes",
+    "--skip",
+    "model",
+    "--skip",
+    "storm",
+    "--skip",
+    "order::",
+    "--skip",
+    "fairness::eight",
+    "--skip",
+    "quiet::nobody",
+    "--skip",
+    "no_mixture",
+    "--skip",
+    "neighbour_of",
+    "--skip",
+    "full_flight",
+];
 
 /// The tests of `it` that are about a part, and so the likeliest to see it changed.
 fn its_own(file: &str) -> &'static [&'static str] {
     match part(file) {
+        "raw" => &["raw::"],
         "broadcast" => &["broadcast"],
         "watch" => &["watch"],
         "oneshot" => &["oneshot"],
-        "mpsc" => &["mpsc"],
+        "mpsc" => &["mpsc", "--skip", "runtimes", "--skip", "model"],
         "error" => &["errors"],
-        "park" => &["blocking", "process"],
-        "coop" => &["coop", "budget"],
-        _ => &["raw::", "model", "cancel", "fairness"],
+        "park" => &["blocking"],
+        "coop" => &["coop", "budget", "--skip", "neighbour_of"],
+        _ => &["cancel"],
     }
 }
 

@@ -60,8 +60,13 @@ fn run(workspace: &Workspace, options: &Options, time: Duration) -> Outcome {
         found.forget_the_living(&chosen.iter().map(|&number| &mutants[number]).collect::<Vec<_>>())?;
     }
     if !options.has("--tried") {
-        for layer in LAYERS.iter().filter(|layer| options.value("--layer").is_none_or(|name| name == layer.name)) {
-            try_layer(workspace, layer, &mutants, &chosen, &mut found, deadline)?;
+        let wanted = |layer: &&Layer| options.value("--layer").is_none_or(|name| name == layer.name);
+        // Those apart come last: each is built by itself.
+        for are_apart in [false, true] {
+            for layer in LAYERS.iter().filter(wanted) {
+                let trials = Trials { workspace, layer, mutants: &mutants, chosen: &chosen, are_apart, deadline };
+                trials.run(&mut found)?;
+            }
         }
     }
     let tally = Tally::of(chosen.iter().map(|&number| &mutants[number]), &found);
@@ -89,49 +94,56 @@ fn chosen(workspace: &Workspace, options: &Options, mutants: &[Mutant]) -> Resul
     Ok((0..mutants.len()).filter(|&number| wanted(&mutants[number])).collect())
 }
 
-/// Tries in a layer whatever lives and was not tried in it.
-fn try_layer(
-    workspace: &Workspace,
-    layer: &Layer,
-    mutants: &[Mutant],
-    chosen: &[usize],
-    found: &mut Found,
+/// What is to be tried in a layer.
+struct Trials<'a> {
+    workspace: &'a Workspace,
+    layer: &'a Layer,
+    mutants: &'a [Mutant],
+    chosen: &'a [usize],
+    are_apart: bool,
     deadline: Instant,
-) -> Result<(), Stop> {
-    let open = |found: &Found| -> Vec<usize> {
+}
+
+impl Trials<'_> {
+    /// Whatever lives and was not tried.
+    fn open(&self, found: &Found) -> Vec<usize> {
         let is_open = |mutant: &Mutant| {
             let is_settled = found.caught_by(mutant).is_some() || found.is(mutant, &Verdict::Unbuilt);
-            (layer.sees)(&mutant.file) && !is_settled && !found.is_tried(mutant, layer.name)
+            let is_seen = (self.layer.sees)(&mutant.file) && found.is(mutant, &Verdict::Apart) == self.are_apart;
+            is_seen && !is_settled && !found.is_tried(mutant, self.layer.name)
         };
-        chosen.iter().copied().filter(|&number| is_open(&mutants[number])).collect()
-    };
-    if open(found).is_empty() || Instant::now() >= deadline {
-        return Ok(());
+        self.chosen.iter().copied().filter(|&number| is_open(&self.mutants[number])).collect()
     }
-    let trial = Trial::switched(workspace, layer, mutants, found)?;
-    // Less those that the compiler has refused just now.
-    let open = open(found);
-    println!("{}: {} to be tried", layer.name, open.len());
-    let mut apart = Trial::apart(workspace, layer, trial.limit())?;
-    // Those apart come last: each is built by itself.
-    let (later, first): (Vec<usize>, Vec<usize>) =
-        open.iter().partition(|&&number| found.is(&mutants[number], &Verdict::Apart));
-    for (done, number) in first.into_iter().chain(later).enumerate() {
-        if Instant::now() >= deadline {
-            break;
+
+    fn run(&self, found: &mut Found) -> Result<(), Stop> {
+        let Trials { workspace, layer, mutants, .. } = *self;
+        if self.open(found).is_empty() || Instant::now() >= self.deadline {
+            return Ok(());
         }
-        if done > 0 && done % 100 == 0 {
-            println!("{}: {done} of {}", layer.name, open.len());
+        let mut trial = if self.are_apart {
+            Trial::apart(workspace, layer)?
+        } else {
+            Trial::switched(workspace, layer, mutants, found)?
+        };
+        // Less those that the compiler has refused just now.
+        let open = self.open(found);
+        println!("{}: {} to be tried", layer.name, open.len());
+        for (done, number) in open.iter().copied().enumerate() {
+            if Instant::now() >= self.deadline {
+                break;
+            }
+            if done > 0 && done % 100 == 0 {
+                println!("{}: {done} of {}", layer.name, open.len());
+            }
+            let mutant = &mutants[number];
+            let verdict = if self.are_apart { trial.of_apart(mutant)? } else { trial.of(number, mutant)? };
+            if verdict == Verdict::Lives {
+                println!("lives: {} (line {})", mutant.name, mutant.line);
+            }
+            found.add(mutant, layer.name, verdict)?;
         }
-        let mutant = &mutants[number];
-        let is_apart = found.is(mutant, &Verdict::Apart);
-        let verdict = if is_apart { apart.of_apart(mutant)? } else { trial.of(number, mutant)? };
-        if verdict == Verdict::Lives {
-            println!("lives: {} (line {})", mutant.name, mutant.line);
-        }
-        found.add(mutant, layer.name, verdict)?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// What is known of a file's mutants.

@@ -98,20 +98,22 @@ impl<'a> Trial<'a> {
         Ok(texts)
     }
 
-    /// For mutants that are tried apart: nothing is built yet.
-    pub(super) fn apart(workspace: &'a Workspace, layer: &'a Layer, limit: Duration) -> Result<Self, Stop> {
+    /// For mutants that are tried apart: the tests as they are.
+    pub(super) fn apart(workspace: &'a Workspace, layer: &'a Layer) -> Result<Self, Stop> {
         let tree = workspace.target.join("mutants/apart");
         copy_sources(&workspace.root, &tree, &Changed::new())?;
-        Ok(Trial { workspace, layer, tree, programs: Vec::new(), limit })
-    }
-
-    pub(super) fn limit(&self) -> Duration {
-        self.limit
+        let mut trial = Trial { workspace, layer, tree, programs: Vec::new(), limit: LEAST };
+        trial.programs = trial.build()?.map_err(|_| Stop::Failed(format!("{}: the tests do not build", layer.name)))?;
+        trial.measure()?;
+        Ok(trial)
     }
 
     /// The test programs; or where the errors are, by file and byte.
     fn build(&self) -> Result<Result<Vec<PathBuf>, Vec<Error>>, Stop> {
-        let mut command = self.workspace.cargo("mutants/built", &format!("test {}", self.layer.build));
+        // Flags of its own, a folder of its own: else all is built anew each time.
+        let folder = if self.layer.flags.is_empty() { "" } else { self.layer.name };
+        let folder = Path::new("mutants/built").join(folder);
+        let mut command = self.workspace.cargo(&folder.to_string_lossy(), &format!("test {}", self.layer.build));
         command
             .args(["--no-run", "--message-format=json"])
             .current_dir(&self.tree)
@@ -134,17 +136,17 @@ impl<'a> Trial<'a> {
         Ok(if success { Ok(programs) } else { Err(found) })
     }
 
-    /// Runs the tests as they are, which must pass.
+    /// Runs the tests without a mutant, which must pass.
     fn measure(&mut self) -> Result<(), Stop> {
         let started = Instant::now();
         self.limit = self.layer.limit;
         let words = (self.layer.runs)("").pop().unwrap_or_default();
-        if let Some(by) = self.run(None, words)? {
+        if let Some(by) = self.run(usize::MAX, words)? {
             return Err(Stop::Failed(format!("{}: without any mutant it fails: {by}", self.layer.name)));
         }
         let took = started.elapsed();
         println!("{}: {:.1} s without a mutant", self.layer.name, took.as_secs_f64());
-        self.limit = (took * 6).clamp(LEAST, self.layer.limit);
+        self.limit = (took * 4).clamp(LEAST, self.layer.limit);
         Ok(())
     }
 
@@ -153,7 +155,7 @@ impl<'a> Trial<'a> {
         for words in (self.layer.runs)(&mutant.file) {
             // What fails by chance catches nothing: once more.
             for _ in 0..2 {
-                let Some(by) = self.run(Some(number), words)? else { break };
+                let Some(by) = self.run(number, words)? else { break };
                 let Some(test) = by.strip_prefix("test ") else { return Ok(Verdict::Caught(by)) };
                 if self.fails_alone(number, test)? {
                     return Ok(Verdict::Caught(test.to_owned()));
@@ -179,7 +181,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Who fails first, if anyone.
-    fn run(&self, number: Option<usize>, words: &[&str]) -> Result<Option<String>, Stop> {
+    fn run(&self, number: usize, words: &[&str]) -> Result<Option<String>, Stop> {
         for program in &self.programs {
             let command = self.command(program, number, words);
             match process::first_line(command, self.limit, |line| line.ends_with(FAILED))? {
@@ -194,7 +196,7 @@ impl<'a> Trial<'a> {
 
     fn fails_alone(&self, number: usize, test: &str) -> Result<bool, Stop> {
         for program in &self.programs {
-            let command = self.command(program, Some(number), &[test, "--exact"]);
+            let command = self.command(program, number, &[test, "--exact"]);
             if !matches!(process::first_line(command, self.limit, |_| false)?, Ended::Itself(status) if status.success())
             {
                 return Ok(true);
@@ -203,16 +205,13 @@ impl<'a> Trial<'a> {
         Ok(false)
     }
 
-    fn command(&self, program: &Path, number: Option<usize>, words: &[&str]) -> Command {
+    fn command(&self, program: &Path, number: usize, words: &[&str]) -> Command {
         let mut command = Command::new("sh");
         // A loop that never ends may also take memory for ever.
         command.args(["-c", "ulimit -v 16000000; exec \"$0\" \"$@\""]).arg(program).args(words);
         let package = self.tree.join("crates").join(self.layer.package);
         command.env("CARGO_MANIFEST_DIR", &package).current_dir(package).env("LOOM_MAX_PREEMPTIONS", "2");
-        match number {
-            Some(number) => command.env(CHOSEN, number.to_string()),
-            None => command.env_remove(CHOSEN),
-        };
+        command.env(CHOSEN, number.to_string());
         command
     }
 }
