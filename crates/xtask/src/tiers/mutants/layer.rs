@@ -10,7 +10,7 @@ pub(super) struct Layer {
     pub(super) flags: &'static str,
     /// The tests for a change in a file, as libtest's arguments: run after run, as long as it lives. The last are those
     /// that are run without any mutant, too.
-    pub(super) runs: fn(&str) -> Vec<&'static [&'static str]>,
+    pub(super) runs: fn(&str) -> Vec<Vec<&'static str>>,
     /// Whether the layer can see what is changed in a file.
     pub(super) sees: fn(&str) -> bool,
     /// The longest that the tests may take.
@@ -23,7 +23,7 @@ pub(super) const LAYERS: [Layer; 6] = [
         build: "-p thalweg-fuzz --test corpus",
         package: "fuzz",
         flags: "",
-        runs: |_| vec![&["drawn_programs"]],
+        runs: |_| vec![vec!["drawn_programs"]],
         sees: |file| !is_of_recording(file),
         limit: Duration::from_secs(60),
     },
@@ -32,7 +32,7 @@ pub(super) const LAYERS: [Layer; 6] = [
         build: IT,
         package: "thalweg",
         flags: "",
-        runs: |file| vec![its_own(file), QUICK],
+        runs: |file| vec![quick(its_own(file)), quick(&[])],
         sees: |file| !is_of_recording(file),
         limit: Duration::from_secs(120),
     },
@@ -42,16 +42,16 @@ pub(super) const LAYERS: [Layer; 6] = [
         build: IT,
         package: "thalweg",
         flags: "",
-        runs: |_| vec![STORMS],
+        runs: |_| vec![STORMS.to_vec()],
         sees: |file| !is_of_recording(file),
         limit: Duration::from_secs(240),
     },
     Layer {
         name: "record",
-        build: "-p thalweg --all-features --test record",
+        build: "-p thalweg --all-features --lib --test record",
         package: "thalweg",
         flags: "",
-        runs: |_| vec![&[]],
+        runs: |_| vec![vec!["record"], Vec::new()],
         sees: is_of_recording,
         limit: Duration::from_secs(120),
     },
@@ -60,7 +60,7 @@ pub(super) const LAYERS: [Layer; 6] = [
         build: "-p thalweg --release --lib --test loom",
         package: "thalweg",
         flags: "--cfg thalweg_loom",
-        runs: |file| vec![models(file)],
+        runs: |file| vec![models(file).to_vec()],
         sees: |_| true,
         limit: Duration::from_secs(600),
     },
@@ -69,7 +69,7 @@ pub(super) const LAYERS: [Layer; 6] = [
         build: "-p thalweg --release --test shuttle",
         package: "thalweg",
         flags: "--cfg thalweg_shuttle",
-        runs: |file| vec![histories(file)],
+        runs: |file| vec![histories(file).to_vec()],
         sees: |file| !is_of_recording(file),
         limit: Duration::from_secs(600),
     },
@@ -83,6 +83,7 @@ fn is_of_recording(file: &str) -> bool {
 const IT: &str =
     "-p thalweg --all-features --lib --test it --test alloc --config profile.dev.package.thalweg.opt-level=0";
 
+/// Tests that take half of a second and more, or are about threads that meet, by parts of their names.
 const STORMS: &[&str] = &[
     "runtimes",
     "model",
@@ -93,29 +94,25 @@ const STORMS: &[&str] = &[
     "no_mixture",
     "neighbour_of",
     "full_flight",
+    "threads_pass",
+    "batches_pass",
+    "tries_and_forced",
+    "permits_and_batches",
+    "threads_in_step",
+    "race_lose",
+    "threads_beside_tasks",
+    "in_the_middle_loses",
+    "messages_cost_nothing",
+    "burst",
+    "cancelled_waits",
+    "deque_for_messages",
+    "one_that_is_met",
 ];
 
-/// All others.
-const QUICK: &[&str] = &[
-    "--skip",
-    "runtimes",
-    "--skip",
-    "model",
-    "--skip",
-    "storm",
-    "--skip",
-    "order::",
-    "--skip",
-    "fairness::eight",
-    "--skip",
-    "quiet::nobody",
-    "--skip",
-    "no_mixture",
-    "--skip",
-    "neighbour_of",
-    "--skip",
-    "full_flight",
-];
+/// These, without the storms, and without those of the recording.
+fn quick(words: &[&'static str]) -> Vec<&'static str> {
+    words.iter().copied().chain(STORMS.iter().chain(&["record::"]).flat_map(|&storm| ["--skip", storm])).collect()
+}
 
 /// The tests of `it` that are about a part, and so the likeliest to see it changed.
 fn its_own(file: &str) -> &'static [&'static str] {
@@ -124,10 +121,10 @@ fn its_own(file: &str) -> &'static [&'static str] {
         "broadcast" => &["broadcast"],
         "watch" => &["watch"],
         "oneshot" => &["oneshot"],
-        "mpsc" => &["mpsc", "--skip", "runtimes", "--skip", "model"],
+        "mpsc" => &["mpsc"],
         "error" => &["errors"],
         "park" => &["blocking"],
-        "coop" => &["coop", "budget", "--skip", "neighbour_of"],
+        "coop" => &["coop", "budget"],
         _ => &["cancel"],
     }
 }

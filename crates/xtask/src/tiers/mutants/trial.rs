@@ -141,7 +141,7 @@ impl<'a> Trial<'a> {
         let started = Instant::now();
         self.limit = self.layer.limit;
         let words = (self.layer.runs)("").pop().unwrap_or_default();
-        if let Some(by) = self.run(usize::MAX, words)? {
+        if let Some(by) = self.run(usize::MAX, &words)? {
             return Err(Stop::Failed(format!("{}: without any mutant it fails: {by}", self.layer.name)));
         }
         let took = started.elapsed();
@@ -155,7 +155,7 @@ impl<'a> Trial<'a> {
         for words in (self.layer.runs)(&mutant.file) {
             // What fails by chance catches nothing: once more.
             for _ in 0..2 {
-                let Some(by) = self.run(number, words)? else { break };
+                let Some(by) = self.run(number, &words)? else { break };
                 let Some(test) = by.strip_prefix("test ") else { return Ok(Verdict::Caught(by)) };
                 if self.fails_alone(number, test)? {
                     return Ok(Verdict::Caught(test.to_owned()));
