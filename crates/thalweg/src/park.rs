@@ -163,3 +163,7 @@ impl Wake for Signal {
 
 #[cfg(all(test, thalweg_loom))]
 mod models;
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+#[path = "park_tests.rs"]
+mod tests;

@@ -110,9 +110,9 @@ impl<'a> Trial<'a> {
 
     /// The test programs; or where the errors are, by file and byte.
     fn build(&self) -> Result<Result<Vec<PathBuf>, Vec<Error>>, Stop> {
-        // Flags of its own, a folder of its own: else all is built anew each time.
-        let folder = if self.layer.flags.is_empty() { "" } else { self.layer.name };
-        let folder = Path::new("mutants/built").join(folder);
+        // Cargo gives programs of both trees the same name, and builds all anew when flags change: a folder for each.
+        let flags = if self.layer.flags.is_empty() { "plain" } else { self.layer.name };
+        let folder = self.tree.with_extension("built").join(flags);
         let mut command = self.workspace.cargo(&folder.to_string_lossy(), &format!("test {}", self.layer.build));
         command
             .args(["--no-run", "--message-format=json"])
