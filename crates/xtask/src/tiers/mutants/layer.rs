@@ -124,7 +124,7 @@ fn its_own(file: &str) -> &'static [&'static str] {
         "oneshot" => &["oneshot"],
         "mpsc" => &["mpsc"],
         "error" => &["errors"],
-        "park" => &["blocking"],
+        "park" => &["park::"],
         "coop" => &["coop", "budget"],
         _ => &["cancel"],
     }
