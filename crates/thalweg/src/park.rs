@@ -165,5 +165,4 @@ impl Wake for Signal {
 mod models;
 
 #[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
-#[path = "park_tests.rs"]
 mod tests;

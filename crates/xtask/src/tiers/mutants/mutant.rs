@@ -61,7 +61,7 @@ pub(super) fn list(workspace: &Workspace, tool: &Path) -> Result<Vec<Mutant>, St
 fn read(listed: &Value) -> Option<Mutant> {
     let file = listed["file"].as_str()?.strip_prefix(SOURCES)?.trim_start_matches('/').to_owned();
     let stem = file.trim_end_matches(".rs");
-    if ["_tests", "_loom", "models", "sync/loom", "sync/shuttle"].iter().any(|end| stem.ends_with(end)) {
+    if ["tests", "_loom", "models", "sync/loom", "sync/shuttle"].iter().any(|end| stem.ends_with(end)) {
         return None;
     }
     let place = |end: &str| {
