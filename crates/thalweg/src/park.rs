@@ -163,3 +163,6 @@ impl Wake for Signal {
 
 #[cfg(all(test, thalweg_loom))]
 mod models;
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+mod tests;

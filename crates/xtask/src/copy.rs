@@ -18,6 +18,8 @@ pub(crate) fn copy_sources(root: &Path, tree: &Path, changed: &Changed) -> Resul
     for name in ["Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md"] {
         copy_file(&root.join(name), &tree.join(name), changed)?;
     }
+    // What is said of recorded runs stands there, and tests read it.
+    copy_folder(&root.join("docs"), &tree.join("docs"), changed)?;
     copy_folder(&root.join("crates"), &tree.join("crates"), changed)
 }
 

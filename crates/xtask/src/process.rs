@@ -52,6 +52,13 @@ pub(crate) fn read(mut command: Command, limit: Duration) -> Result<String, Stop
     Ok(lines.join("\n"))
 }
 
+/// The standard output of `command`, and whether it succeeded.
+pub(crate) fn read_either(mut command: Command, limit: Duration) -> Result<(bool, Vec<String>), Stop> {
+    command.stderr(Stdio::null());
+    let (status, lines) = watch(&mut command, limit, Output::Kept)?;
+    Ok((status.success(), lines))
+}
+
 /// How a command that may well fail ended: `None` when it was still running at the limit.
 pub(crate) fn probe(mut command: Command, limit: Duration) -> Result<Option<ExitStatus>, Stop> {
     match watch(&mut command, limit, Output::Dropped) {
@@ -84,7 +91,7 @@ pub(crate) fn first_line(
         });
     }
     // The end of its output, if it does not say it.
-    let line = match heard.recv_timeout(limit) {
+    let line = match hear(&heard, limit) {
         Ok(line) => Some(line),
         Err(mpsc::RecvTimeoutError::Disconnected) => None,
         Err(mpsc::RecvTimeoutError::Timeout) => {
@@ -97,6 +104,18 @@ pub(crate) fn first_line(
         return Ok(Ended::Said(line));
     }
     Ok(wait(&mut child, limit).map_or(Ended::Late, Ended::Itself))
+}
+
+/// Waits in small steps: while all of us is stopped, as a busy machine may do, no time passes.
+fn hear(heard: &mpsc::Receiver<String>, limit: Duration) -> Result<String, mpsc::RecvTimeoutError> {
+    const STEP: Duration = Duration::from_millis(50);
+    let mut waited = Duration::ZERO;
+    loop {
+        match heard.recv_timeout(STEP) {
+            Err(mpsc::RecvTimeoutError::Timeout) if waited < limit => waited += STEP,
+            other => return other,
+        }
+    }
 }
 
 const TOO_LONG: &str = "still running after";

@@ -17,7 +17,7 @@ use futures_core::{
 use futures_lite::future::{block_on, poll_once};
 use thalweg::broadcast::{
     Lossless, Receiver, Sender, channel,
-    error::{Lagged, RecvError, SendError, SendTimeoutError, TryRecvError, TrySendError},
+    error::{Lagged, RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError},
     lossless,
 };
 
@@ -335,12 +335,44 @@ fn spurious_polls() {
     assert_eq!((recv.wakes(), recv.finishes()), (1, Ok(1)));
 }
 
+/// Handles and futures show the state, for any message, and never a message.
+#[test]
+fn whatever_is_printed_says_what_it_is() {
+    #[derive(Clone)]
+    struct Secret;
+    let (sender, mut receiver) = lossless(2);
+    assert!(sender.try_send(Secret).is_ok());
+    assert_eq!(format!("{sender:?}"), "Sender { len: 1, capacity: 2, senders: 1, receivers: 1, .. }");
+    assert_eq!(format!("{:?}", sender.downgrade()), "WeakSender { .. }");
+    let mut send = Box::pin(sender.send(Secret));
+    assert_eq!(format!("{send:?}"), "Send { ended: false, .. }");
+    assert!(block_on(&mut send).is_ok());
+    assert_eq!(format!("{send:?}"), "Send { ended: true, .. }");
+    let mut recv = Box::pin(receiver.recv());
+    assert_eq!(format!("{recv:?}"), "Recv { ended: false, .. }");
+    assert!(block_on(&mut recv).is_ok());
+    assert_eq!(format!("{recv:?}"), "Recv { ended: true, .. }");
+    drop(recv);
+    let mut closed = Box::pin(sender.closed());
+    assert_eq!(format!("{closed:?}"), "Closed { ended: false, .. }");
+    let inactive = receiver.deactivate();
+    assert_eq!(format!("{inactive:?}"), "InactiveReceiver { .. }");
+    drop(inactive);
+    block_on(&mut closed);
+    assert_eq!(format!("{closed:?}"), "Closed { ended: true, .. }");
+}
+
 #[test]
 fn errors_speak_as_tokio_does() {
     assert_eq!(SendError(()).to_string(), "channel closed");
     assert_eq!(RecvError::Closed.to_string(), "channel closed");
     assert_eq!(RecvError::Lagged(3).to_string(), "channel lagged by 3");
     assert_eq!(TryRecvError::Empty.to_string(), "channel empty");
+    assert_eq!(TryRecvError::Closed.to_string(), "channel closed");
+    assert_eq!(TryRecvError::Lagged(3).to_string(), "channel lagged by 3");
+    assert_eq!(RecvTimeoutError::Timeout.to_string(), "timed out while the channel was empty");
+    assert_eq!(RecvTimeoutError::Closed.to_string(), "channel closed");
+    assert_eq!(RecvTimeoutError::Lagged(3).to_string(), "channel lagged by 3");
     assert_eq!(Lagged(3).to_string(), "channel lagged by 3");
     assert_eq!(format!("{:?}", SendError(Waker::noop())), "SendError(..)");
     assert_eq!(TryRecvError::from(RecvError::from(Lagged(1))), TryRecvError::Lagged(1));

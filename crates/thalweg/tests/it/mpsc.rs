@@ -455,3 +455,9 @@ fn finished_futures_say_so() {
     assert_eq!(block_on(&mut receive), 1);
     panics(|| block_on(&mut receive));
 }
+
+#[test]
+fn empty_and_gone_are_told_in_words() {
+    assert_eq!(TryRecvError::Empty.to_string(), "channel is empty");
+    assert_eq!(TryRecvError::Disconnected.to_string(), "channel is closed and empty");
+}

@@ -35,6 +35,7 @@ fn message_for_a_receiver_that_is_gone_comes_back() {
     drop(rx);
     let error = polled.send_item(7).unwrap_err();
     assert_eq!(error.to_string(), "channel is closed");
+    assert_eq!(format!("{error:?}"), "PollSendError { .. }");
     assert_eq!(error.into_inner(), Some(7));
     assert_eq!(reserve(&mut polled, &probe), Poll::Ready(false));
 }

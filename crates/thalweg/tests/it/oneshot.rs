@@ -452,6 +452,8 @@ mod blocking {
             assert_eq!(rx.blocking_recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Timeout));
             assert_eq!(rx.blocking_recv_deadline(began), Err(RecvTimeoutError::Timeout));
             assert!(!rx.is_terminated());
+            assert_eq!(RecvTimeoutError::Timeout.to_string(), "timed out while the channel was empty");
+            assert_eq!(RecvTimeoutError::Closed.to_string(), "channel closed");
             tx.send(1).unwrap();
             assert_eq!(rx.blocking_recv_deadline(began), Ok(1), "what is there is found, however late");
             assert_eq!(rx.blocking_recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Closed));

@@ -7,11 +7,13 @@ mod model;
 mod runtimes;
 mod stream;
 
-use std::task::Poll;
+use std::{fmt::Debug, task::Poll};
 
+use futures_core::future::FusedFuture;
+use futures_lite::future::{block_on, poll_once};
 use thalweg::watch::{
     self, Receiver, Sender,
-    error::{RecvError, SendError},
+    error::{RecvError, RecvTimeoutError, SendError},
 };
 
 use crate::harness::*;
@@ -248,6 +250,44 @@ fn errors_and_handles_print() {
     struct Opaque;
     is_error(SendError(Opaque));
     is_error(receiver_error());
+}
+
+#[test]
+fn an_error_of_a_wait_with_a_limit_says_which_it_is() {
+    let (timeout, closed) = (RecvTimeoutError::Timeout, RecvTimeoutError::Closed);
+    assert_eq!((timeout.is_timeout(), timeout.is_closed()), (true, false));
+    assert_eq!((closed.is_timeout(), closed.is_closed()), (false, true));
+    assert_eq!(timeout.to_string(), "timed out before the value changed");
+    assert_eq!(closed.to_string(), "channel closed");
+}
+
+/// A `select!` would poll one that had ended and did not say so, and it would panic; it would never poll one that says
+/// so too early.
+#[test]
+fn futures_say_whether_they_have_ended() {
+    fn told(future: &(impl FusedFuture + Debug)) -> (bool, String) {
+        (future.is_terminated(), format!("{future:?}"))
+    }
+    let said = |name: &str, ended: bool| (ended, format!("{name} {{ ended: {ended}, .. }}"));
+    let (sender, mut receiver) = watch::channel(0);
+    let mut changed = Box::pin(receiver.changed());
+    assert_eq!(told(&*changed), said("Changed", false));
+    sender.send(1).unwrap();
+    assert_eq!(block_on(&mut changed), Ok(()));
+    assert_eq!(told(&*changed), said("Changed", true));
+    drop(changed);
+    let mut wait_for = Box::pin(receiver.wait_for(|value| *value == 2));
+    assert!(block_on(poll_once(&mut wait_for)).is_none());
+    assert_eq!(told(&*wait_for), said("WaitFor", false));
+    sender.send(2).unwrap();
+    assert_eq!(*block_on(&mut wait_for).unwrap(), 2);
+    assert_eq!(told(&*wait_for), said("WaitFor", true));
+    drop(wait_for);
+    let mut closed = Box::pin(sender.closed());
+    assert_eq!(told(&*closed), said("Closed", false));
+    drop(receiver);
+    block_on(&mut closed);
+    assert_eq!(told(&*closed), said("Closed", true));
 }
 
 #[test]

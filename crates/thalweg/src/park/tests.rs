@@ -1,0 +1,54 @@
+//! What a thread does that polls, by polls that say when they are woken.
+
+use super::*;
+use std::time::Duration;
+
+const SHORT: Duration = Duration::from_millis(30);
+
+#[test]
+fn a_wake_up_for_nothing_does_not_end_the_wait() {
+    let began = Instant::now();
+    let mut polls = 0;
+    let result = block_on(Some(began + SHORT), |cx| {
+        polls += 1;
+        if polls == 1 {
+            cx.waker().wake_by_ref();
+        }
+        Poll::<()>::Pending
+    });
+    assert_eq!(result, None);
+    assert!(began.elapsed() >= SHORT, "given up after {:?}", began.elapsed());
+}
+
+#[test]
+fn a_poll_that_wakes_itself_again_and_again_ends_at_the_deadline() {
+    let began = Instant::now();
+    let result = block_on(Some(began + SHORT), |cx| {
+        assert!(began.elapsed() < 300 * SHORT, "polled without end");
+        cx.waker().wake_by_ref();
+        Poll::<()>::Pending
+    });
+    assert_eq!(result, None);
+}
+
+#[test]
+fn who_defers_to_others_has_its_turn_though_it_is_late() {
+    let mut polls = 0;
+    let result = block_on(Some(Instant::now()), |cx| {
+        polls += 1;
+        cx.waker().wake_by_ref();
+        if polls == 2 { Poll::Ready(()) } else { Poll::Pending }
+    });
+    assert_eq!((result, polls), (Some(()), 2));
+}
+
+/// Where nobody wakes it, it sleeps: it does not poll all the while.
+#[test]
+fn a_thread_that_waits_polls_only_when_it_is_woken() {
+    let mut polls = 0;
+    let result = block_on(Some(Instant::now() + SHORT), |_| {
+        polls += 1;
+        Poll::<()>::Pending
+    });
+    assert_eq!((result, polls), (None, 1));
+}
