@@ -65,6 +65,7 @@ fn threads_that_end_after_the_recording_leave_no_ring() {
         count
     };
     let before = rings();
-    thread::spawn(|| put(1, What::Created, None, 0)).join().unwrap();
-    assert_eq!(rings(), before);
+    (0..100).for_each(|_| thread::spawn(|| put(1, What::Created, None, 0)).join().unwrap());
+    // Threads of other tests come and go.
+    assert!(rings() < before + 50);
 }

@@ -107,7 +107,6 @@ const STORMS: &[&str] = &[
     "burst",
     "cancelled_waits",
     "deque_for_messages",
-    "one_that_is_met",
 ];
 
 /// These, without the storms, and without those of the recording.
