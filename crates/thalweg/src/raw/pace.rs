@@ -40,11 +40,13 @@ struct Record {
 }
 
 impl Record {
+    #[inline]
     fn from_bits(bits: u32) -> Record {
         let (pass, misses, hits) = (bits & 0xfff, bits >> 12 & 0xf, bits >> 16 & 0xfff);
         Record { pass, misses, hits, barren: bits >> 28 & 7, apart: bits >> 31 != 0 }
     }
 
+    #[inline]
     fn to_bits(self) -> u32 {
         self.pass | self.misses << 12 | self.hits << 16 | self.barren << 28 | u32::from(self.apart) << 31
     }
@@ -69,20 +71,24 @@ impl Pace {
         Pace(AtomicU32::new(0))
     }
 
+    #[inline]
     fn record(&self) -> Record {
         Record::from_bits(self.0.load(Ordering::Relaxed))
     }
 
+    #[inline]
     fn note(&self, record: Record) {
         self.0.store(record.to_bits(), Ordering::Relaxed);
     }
 
     /// Whether so much came without waiting that it is time to yield.
+    #[inline]
     pub(crate) fn is_long(&self) -> bool {
         self.record().hits == MOST_HITS
     }
 
     /// Somebody has yielded.
+    #[inline]
     pub(crate) fn rest(&self) {
         let record = self.record();
         if record.hits > 0 {

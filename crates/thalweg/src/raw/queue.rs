@@ -63,6 +63,7 @@ impl Line {
         self.wake(self.first?, false)
     }
 
+    #[inline]
     fn wake(&mut self, link: NonNull<Waiter>, is_first: bool) -> Option<Waker> {
         self.remove(link);
         self.at(link).become_woken(is_first)
@@ -74,6 +75,7 @@ impl Line {
     }
 
     /// Links a waiter that has a ticket.
+    #[inline]
     fn insert_after(&mut self, previous: Link, waiter: &Waiter) {
         let link = Some(NonNull::from(waiter));
         let next = match previous {
@@ -89,6 +91,7 @@ impl Line {
         waiter.become_linked(false);
     }
 
+    #[inline]
     fn remove(&mut self, link: NonNull<Waiter>) {
         let links = self.at(link).links();
         let (previous, next) = (links.previous.get(), links.next.get());
@@ -120,6 +123,7 @@ pub(crate) struct WaitQueue {
 unsafe impl Send for WaitQueue {}
 
 impl WaitQueue {
+    #[inline]
     pub(crate) fn new() -> WaitQueue {
         WaitQueue { line: Line::new(), returned: None, next_ticket: 0, len: 0, watching: 0, thread: here() }
     }
@@ -222,6 +226,7 @@ impl WaitQueue {
     }
 
     /// Counts one out that is linked and about to leave.
+    #[inline]
     fn discount(&mut self, link: NonNull<Waiter>) {
         let waiter = self.line.at(link);
         let (previous, watched) = (waiter.links().previous.get(), waiter.is_watching());

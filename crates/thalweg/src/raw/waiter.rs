@@ -138,6 +138,7 @@ impl Waiter {
     }
 
     /// Writes its links, for the first time in this operation.
+    #[inline]
     pub(super) fn take_ticket(&self, ticket: u32) {
         let links = Links { next: Cell::new(None), previous: Cell::new(None), waker: Cell::new(None) };
         // SAFETY: only the owner comes here, and nobody has a reference to links that are not there yet.
@@ -187,6 +188,7 @@ impl Waiter {
     }
 
     /// Drops its links. It must not be in a queue.
+    #[inline]
     fn drop_links(&self) {
         if self.marks.get() & TICKETED != 0 {
             self.marks.set(self.marks.get() & !TICKETED);
@@ -220,12 +222,14 @@ impl Waiter {
     }
 
     /// It is in a queue now. For its owner, with the lock held.
+    #[inline]
     pub(super) fn become_linked(&self, watches: bool) {
         // Relaxed: the state is read by its owner, which is here, and by holders of the lock.
         self.state.store(if watches { WATCHING } else { WAITING }, Ordering::Relaxed);
     }
 
     /// It is out of its queue, and gets its waker back. For its owner, with the lock held.
+    #[inline]
     pub(super) fn become_idle(&self) -> Option<Waker> {
         // Relaxed: as in `become_linked`.
         self.state.store(IDLE, Ordering::Relaxed);
@@ -239,6 +243,7 @@ impl Waiter {
     }
 
     /// It is out of its queue, and has a turn. For holders of the lock: from here on it may be gone at any moment.
+    #[inline]
     pub(super) fn become_woken(&self, is_first: bool) -> Option<Waker> {
         let waker = self.links().waker.take();
         // Release: the owner that reads this owns the waiter again, and sees what was done before it was woken.
@@ -247,6 +252,7 @@ impl Waiter {
     }
 
     /// Whether it is in the queue and watches over the other side. For holders of the lock.
+    #[inline]
     pub(super) fn is_watching(&self) -> bool {
         self.state.load(Ordering::Relaxed) == WATCHING
     }
@@ -269,6 +275,7 @@ impl Waiter {
     }
 
     /// Notes that a waiter that is not linked has been woken: it is idle again.
+    #[inline]
     pub(crate) fn stand_down(self: Pin<&mut Self>) {
         debug_assert_ne!(self.arrival(), Arrival::Linked);
         // Relaxed: since it was taken out of the queue nobody else reads the state.
