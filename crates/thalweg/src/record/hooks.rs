@@ -1,4 +1,5 @@
-//! What the channels call. Each call costs a comparison where its channel is not recorded.
+//! What the channels call. A call costs a comparison where its channel is not recorded, and nothing where a channel goes the way of
+//! [`Nobody`].
 //!
 //! Handles and channels have their numbers from one count, so that one number says who acts: a handle, or a channel itself
 //! where nobody in particular does. 0 is nobody: of a channel that is not recorded.
