@@ -190,7 +190,8 @@ impl WaitQueue {
         self.line.take_out(waiter)
     }
 
-    /// Takes the first waiter out and marks it as woken. From then on it may be gone at any moment.
+    /// Takes the first waiter out and marks it as woken. From then on it may be gone at any moment: what is to be told of it is
+    /// told before, by `tell_first`.
     #[inline(always)]
     pub(crate) fn wake_first(&mut self, is_first: bool) -> Option<Waker> {
         self.wake(self.line.first?, is_first)

@@ -244,7 +244,7 @@ impl<S> Held<'_, S> {
     }
 
     /// Takes the first waiter out and gives it a turn. `is_first`: nobody else has one.
-    /// Returns its waker, to be woken after the side is let go.
+    /// Returns its waker, to be woken after the side is let go. That it is woken was told before, by `tell_first`.
     #[must_use]
     #[inline(always)]
     pub(crate) fn wake_first(&mut self, is_first: bool) -> Option<Waker> {
