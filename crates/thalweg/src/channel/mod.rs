@@ -146,7 +146,7 @@ impl<T> Channel<T> {
 
     /// A number that changes whenever a message is sent or received, most likely.
     fn witness(&self) -> u8 {
-        self.buffer.tail().position().cut().wrapping_add(self.buffer.head().position().cut())
+        self.buffer.tail().position().witness(self.buffer.head().position())
     }
 
     /// How many messages are queued. In the midst of `force_send` one more would be seen than there is room for.

@@ -174,6 +174,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         mut held: Option<Held<'a, Head<T>>>,
         mut linking: impl FnMut(&Waker),
     ) -> Poll<Result<T, RecvError>> {
+        if waiter.is_staying() && self.stays_for_message(waiter.as_mut()) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         let (mut runs, mut lingered) = (held.is_none() && waiter.is_first(), false);
         loop {
@@ -211,7 +215,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                     Wait::LookAgain => continue,
                     Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
                     Wait::Started => return Poll::Pending,
-                    Wait::Anxious => {
+                    Wait::Awake => {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }
@@ -272,13 +276,16 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             drop(tail);
             return if found > 0 { Wait::LookAgain } else { Wait::Closed };
         }
+        if self.stays_awake(waiter.as_mut(), self.buffer.recv_pace(), tail.waiting(), || self.recv_turns()) {
+            return Wait::Awake;
+        }
         let arrival = waiter.arrival();
         if arrival == Arrival::Woken {
             tail.take_turn_back();
             waiter.as_mut().stand_down();
             waiter.as_mut().calm_down();
         }
-        waiter.as_mut().set_deferred(false);
+        waiter.as_mut().settle();
         linking(&waker);
         let old = tail.link(waiter.as_mut(), waker);
         if arrival != Arrival::Linked && self.by().is_on() {
@@ -420,6 +427,9 @@ impl<T> Channel<T> {
     /// The operation is complete: leaves the queue, and passes on a turn that it got meanwhile and has no use for.
     #[inline]
     fn finish_receiver(&self, mut waiter: Pin<&mut Waiter>) {
+        if waiter.is_staying() {
+            self.buffer.recv_pace().stayed(false);
+        }
         if waiter.arrival() != Arrival::Free {
             self.leave_receivers(waiter.as_mut());
         }

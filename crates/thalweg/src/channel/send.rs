@@ -169,6 +169,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         cx: &mut Context<'_>,
         mut held: Option<Held<'_, Tail<T>>>,
     ) -> Poll<Result<(), Closed>> {
+        if waiter.is_staying() && self.stays_for_room(waiter.as_mut()) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
         let mut lingered = false;
         loop {
@@ -194,7 +198,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {
                     Wait::LookAgain | Wait::Closed => continue,
                     Wait::Started => return Poll::Pending,
-                    Wait::Anxious => {
+                    Wait::Awake => {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }
@@ -275,6 +279,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             drop(head);
             return Wait::LookAgain;
         }
+        if room == 0 && self.stays_awake(waiter.as_mut(), self.buffer.send_pace(), head.waiting(), || self.send_turns())
+        {
+            return Wait::Awake;
+        }
         let arrival = waiter.arrival();
         if arrival == Arrival::Woken {
             // What was too little for this one may be enough for one that came after it; those before had their chance.
@@ -283,7 +291,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             waiter.as_mut().stand_down();
             waiter.as_mut().calm_down();
         }
-        waiter.as_mut().set_deferred(false);
+        waiter.as_mut().settle();
         let old = head.link(waiter.as_mut(), waker);
         if arrival != Arrival::Linked && self.by().is_on() {
             waiter.as_mut().belongs_to(Mark::new(self.by()));
@@ -429,6 +437,9 @@ impl<T> Channel<T> {
     /// The operation is complete: leaves the queue, and passes on a turn that it got meanwhile and has no use for.
     #[inline]
     fn finish_sender(&self, mut waiter: Pin<&mut Waiter>) {
+        if waiter.is_staying() {
+            self.buffer.send_pace().stayed(false);
+        }
         if waiter.arrival() != Arrival::Free {
             self.leave_senders(waiter.as_mut());
         }

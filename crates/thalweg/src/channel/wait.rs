@@ -3,7 +3,9 @@
 use core::pin::Pin;
 use core::task::Waker;
 
-use crate::raw::{Arrival, Budget, Head, Held, Side, Tail, Waiter};
+use super::Channel;
+use crate::coop;
+use crate::raw::{Arrival, Budget, Head, Held, Pace, Side, Tail, Waiter};
 use crate::sync::{Panic, attempt, resume};
 
 /// How a look at the channel ended.
@@ -20,8 +22,8 @@ pub(super) enum Look<R> {
 pub(super) enum Wait {
     /// It waits, and will be woken.
     Started,
-    /// It waits, and must wake itself as well, to look after those who could help it.
-    Anxious,
+    /// It must wake itself: it stays awake, or it waits and looks after those who could help it.
+    Awake,
     /// Things changed: look again.
     LookAgain,
     /// Nothing will ever come.
@@ -169,7 +171,56 @@ fn watch_over<O, S>(
     if count > 0 {
         wake_each(count, || wake_first(&mut sleepers.take()));
     }
-    Wait::Anxious
+    Wait::Awake
+}
+
+/// With more than so many at a side none of them stays awake.
+const MOST_AWAKE: usize = 64;
+
+impl<T> Channel<T> {
+    /// Whether one that was woken and found nothing stays awake with its turn, instead of going back to its old place in the queue,
+    /// where `asleep` are now; so many have `turns`. Then nobody need wake it again.
+    ///
+    /// Only where so few are at its side that each burst would wake them all: so all who lose stay awake, who has won goes to
+    /// sleep, and their executor runs them in the order of the queue. Were it some of them, these would be ahead of the
+    /// others each time.
+    #[inline]
+    pub(super) fn stays_awake(
+        &self,
+        mut waiter: Pin<&mut Waiter>,
+        pace: &Pace,
+        asleep: usize,
+        turns: impl Fn() -> usize,
+    ) -> bool {
+        let most = self.buffer.capacity().min(MOST_AWAKE);
+        // Who is out of tokio's budget is not put to sleep when it has won.
+        if most <= 1 || coop::IS_SHARED || waiter.arrival() != Arrival::Woken || waiter.is_of_thread() {
+            return false;
+        }
+        let was_awake = waiter.is_staying();
+        let stays = asleep + turns() <= most && (was_awake || pace.may_stay()) && waiter.as_mut().stay(self.witness());
+        if was_awake && !stays {
+            pace.stayed(true);
+        }
+        stays
+    }
+
+    /// Whether one that stays awake for a message may go on, as can be seen without a lock. `false` in doubt.
+    #[inline]
+    pub(super) fn stays_for_message(&self, waiter: Pin<&mut Waiter>) -> bool {
+        // The tail first: what is seen as empty was so when the head was read, or earlier.
+        let (tail, head) = (self.buffer.tail().position(), self.buffer.head().position());
+        waiter.is_staying() && tail == head && !self.is_closed() && waiter.stay(tail.witness(head))
+    }
+
+    /// The same of one that stays awake for room.
+    #[inline]
+    pub(super) fn stays_for_room(&self, waiter: Pin<&mut Waiter>) -> bool {
+        // The head first, as above.
+        let (head, tail) = (self.buffer.head().position(), self.buffer.tail().position());
+        let is_full = tail.since(head) >= self.buffer.capacity();
+        waiter.is_staying() && is_full && !self.is_closed() && waiter.stay(tail.witness(head))
+    }
 }
 
 /// Wakes, after the lock was let go.

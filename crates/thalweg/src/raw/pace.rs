@@ -5,6 +5,8 @@
 //! how many waits pass before the next try, up to about a thousand, and each hit takes half of the misses back. On one
 //! thread nothing can come during a poll: only who was woken from another thread tries.
 //!
+//! It also keeps how it went for those who were woken, found nothing, and stayed awake (`channel::wait`).
+//!
 //! All accesses are relaxed, and may overwrite each other: a pace is a guess, and nothing depends on it but time.
 
 use crate::sync::{AtomicU32, IS_MODELLED, LOOKS, Ordering, pauses};
@@ -19,6 +21,12 @@ const MOST_HITS: u32 = if IS_MODELLED { 2 } else { 512 };
 const MOST_BARREN: u32 = 5;
 /// How often it waits for more at the most.
 const MORE: u32 = 5;
+/// From here on nobody stays awake; each who would have makes it less, until one tries again.
+const TIRED: u32 = 8;
+const MOST_TIRED: u32 = 15;
+/// What one that stayed in vain adds, and one that got something takes back: so it goes on where two in three get something.
+const IN_VAIN: u32 = 6;
+const PAID: u32 = 3;
 /// How long it does at the most, as a power of two.
 const LONGEST: u32 = 4;
 
@@ -35,6 +43,8 @@ struct Record {
     hits: u32,
     /// How often in a row it stayed for more in vain, up to `MOST_BARREN`.
     barren: u32,
+    /// How much staying awake was in vain lately, up to `MOST_TIRED`.
+    tired: u32,
     /// The other side works on another thread.
     apart: bool,
 }
@@ -42,13 +52,14 @@ struct Record {
 impl Record {
     #[inline]
     fn from_bits(bits: u32) -> Record {
-        let (pass, misses, hits) = (bits & 0xfff, bits >> 12 & 0xf, bits >> 16 & 0xfff);
-        Record { pass, misses, hits, barren: bits >> 28 & 7, apart: bits >> 31 != 0 }
+        let (pass, misses, hits) = (bits & 0x3ff, bits >> 10 & 0xf, bits >> 14 & 0x3ff);
+        Record { pass, misses, hits, barren: bits >> 24 & 7, tired: bits >> 27 & 0xf, apart: bits >> 31 != 0 }
     }
 
     #[inline]
     fn to_bits(self) -> u32 {
-        self.pass | self.misses << 12 | self.hits << 16 | self.barren << 28 | u32::from(self.apart) << 31
+        let few = self.pass | self.misses << 10 | self.hits << 14 | self.barren << 24;
+        few | self.tired << 27 | u32::from(self.apart) << 31
     }
 
     fn after_hit(self) -> Record {
@@ -109,6 +120,27 @@ impl Pace {
     #[inline]
     pub(crate) fn is_apart(&self) -> bool {
         self.record().apart
+    }
+
+    /// Whether one that was woken and found nothing may stay awake.
+    #[inline]
+    pub(crate) fn may_stay(&self) -> bool {
+        let record = self.record();
+        if record.tired < TIRED {
+            return true;
+        }
+        self.note(Record { tired: record.tired - 1, ..record });
+        false
+    }
+
+    /// One that stayed awake goes to sleep after all, or has got something.
+    #[inline]
+    pub(crate) fn stayed(&self, in_vain: bool) {
+        let record = self.record();
+        let tired = if in_vain { (record.tired + IN_VAIN).min(MOST_TIRED) } else { record.tired.saturating_sub(PAID) };
+        if tired != record.tired {
+            self.note(Record { tired, ..record });
+        }
     }
 
     /// Whether this wait is one that tries.

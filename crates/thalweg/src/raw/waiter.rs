@@ -46,9 +46,13 @@ const THREAD: u8 = 1 << 2;
 const ANXIOUS: u8 = 1 << 3;
 /// Was lent a turn without having been in the queue.
 const LENT: u8 = 1 << 4;
+/// Was woken, found nothing, and stays awake.
+const STAYING: u8 = 1 << 5;
 
 /// As a count of nudges: there is nobody left to wake.
 const ALL_WOKEN: u8 = u8::MAX;
+/// How often in a row one that was woken stays awake in vain.
+const MOST_STAYS: u8 = 64;
 
 /// One pending operation.
 ///
@@ -73,7 +77,7 @@ struct Notes {
     /// How far the channel was, cut to size, when it last stepped back or looked after the other side. `DEFERRED` or
     /// `TICKETED`.
     witness: u8,
-    /// How often it found the channel unchanged since. `ANXIOUS`.
+    /// How often it found the channel unchanged since. `ANXIOUS`; or how often it stayed awake. `STAYING`.
     nudges: u8,
     /// Whose it is, if that is recorded. `TICKETED`.
     mark: Mark,
@@ -300,9 +304,33 @@ impl Waiter {
         unsafe { (*self.notes()).witness = witness };
     }
 
-    pub(crate) fn set_deferred(self: Pin<&mut Self>, deferred: bool) {
-        let rest = self.marks.get() & !DEFERRED;
-        self.marks.set(if deferred { rest | DEFERRED } else { rest });
+    /// Whether it stays awake, with its turn, though it found nothing: as long as the channel moves between its looks, and
+    /// not for ever. What it takes comes to it as to one that stepped back. One that was lent its turn does not stay.
+    pub(crate) fn stay(self: Pin<&mut Self>, witness: u8) -> bool {
+        debug_assert_eq!(self.arrival(), Arrival::Woken);
+        if !self.has_ticket() || self.is_witness(witness) {
+            return false;
+        }
+        // SAFETY: the mark tells that it was written, and only the owner touches it.
+        let before = if self.is_staying() { unsafe { (*self.notes()).nudges } } else { 0 };
+        if before == MOST_STAYS {
+            return false;
+        }
+        self.marks.set(self.marks.get() & !ANXIOUS | STAYING);
+        self.set_nudges(before + 1);
+        self.defer(witness);
+        true
+    }
+
+    /// Whether it stayed awake when it last looked.
+    #[inline]
+    pub(crate) fn is_staying(self: &Pin<&mut Self>) -> bool {
+        self.marks.get() & STAYING != 0
+    }
+
+    /// It goes to wait: that it stepped back or stayed before is over.
+    pub(crate) fn settle(self: Pin<&mut Self>) {
+        self.marks.set(self.marks.get() & !(DEFERRED | STAYING));
     }
 
     /// Whether nothing has moved since, most likely.
