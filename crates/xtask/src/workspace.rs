@@ -37,10 +37,9 @@ impl Workspace {
     /// Cargo, in the workspace's root, with this step's own folder for what is built.
     pub(crate) fn cargo(&self, folder: &str, arguments: &str) -> Command {
         let mut command = Command::new(cargo_path());
-        command.args(arguments.split_whitespace()).current_dir(&self.root);
-        if !folder.is_empty() {
-            command.env("CARGO_TARGET_DIR", self.target.join(folder));
-        }
+        // Also where it is the workspace's own: who runs cargo in another folder means that one.
+        let built = if folder.is_empty() { self.target.clone() } else { self.target.join(folder) };
+        command.args(arguments.split_whitespace()).current_dir(&self.root).env("CARGO_TARGET_DIR", built);
         command
     }
 
