@@ -10,8 +10,11 @@
 //! ```
 //!
 //! where the first word after `caught-by:` is a test target, or `unit` for the tests that stand beside the code, `models` for
-//! those of them under loom; what follows goes to the test program as a filter.
+//! those of them under loom; what follows goes to the test program as a filter. Of a program of many modules only those are built
+//! that have tests which the filter names.
 //! A line `tier: long` leaves it to `cargo xtask canaries`, which runs all; `cargo xtask test` runs the others.
+
+mod narrow;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +28,7 @@ use crate::step::{Outcome, Step, Stop};
 use crate::workspace::{Workspace, minutes};
 
 const FOLDER: &str = "crates/thalweg/tests/canaries";
+const TESTS: &str = "crates/thalweg/tests";
 
 /// A lost wake-up shows as a hang. Loops are short enough to end long before this when nothing is wrong.
 const HANG: Duration = Duration::from_secs(90);
@@ -122,7 +126,9 @@ fn renumbered(root: &Path) -> Result<Changed, Stop> {
 
 /// Puts the defect in and runs the tests that are to catch it. Any other end than theirs is an error.
 fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'static str, Stop> {
-    copy_sources(&workspace.root, tree, &renumbered(&workspace.root)?)?;
+    let mut changed = renumbered(&workspace.root)?;
+    changed.extend(narrow::main_of(&workspace.root.join(TESTS).join(&canary.target), &canary.filter)?);
+    copy_sources(&workspace.root, tree, &changed)?;
     apply(&canary.patch, tree)?;
     let (checker, tests) = match canary.target.as_str() {
         "unit" => (None, "--lib".to_owned()),
