@@ -132,3 +132,41 @@ fn after_many_hits_it_is_time_for_others_until_somebody_yields_or_waits() {
     assert_eq!(tries_in_vain(&pace, 1), 1);
     assert!(!pace.is_long());
 }
+
+/// How many of so many that were woken and found nothing stay awake, of whom so many in ten get something.
+fn stay(pace: &Pace, losers: usize, paid_in_ten: usize) -> usize {
+    let mut stayed = 0;
+    for _ in 0..losers {
+        if pace.may_stay() {
+            stayed += 1;
+            pace.stayed(stayed % 10 >= paid_in_ten);
+        }
+    }
+    stayed
+}
+
+#[test]
+fn losers_stay_awake_where_it_mostly_pays() {
+    assert_eq!(stay(&Pace::new(), 1_000, 10), 1_000);
+    assert!(stay(&Pace::new(), 1_000, 8) > 900);
+    assert!(stay(&Pace::new(), 1_000, 3) < 500);
+    assert!(stay(&Pace::new(), 1_000, 0) < 200);
+}
+
+#[test]
+fn losers_try_again_where_it_was_in_vain() {
+    let pace = Pace::new();
+    stay(&pace, 1_000, 0);
+    assert!(stay(&pace, 100, 10) > 60);
+}
+
+/// What is learnt about staying awake leaves what is learnt about lingering as it is.
+#[test]
+fn losers_and_those_who_linger_learn_apart() {
+    let pace = hopeful();
+    stay(&pace, 100, 0);
+    assert!((0..100).all(|_| wait(&pace, 1, &|| 1)));
+    tries_in_vain(&pace, 2 << MOST_MISSES);
+    let before = stay(&pace, 100, 10);
+    assert!(before > 60, "{before}");
+}

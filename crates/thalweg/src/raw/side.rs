@@ -374,3 +374,7 @@ impl<S> Drop for Held<'_, S> {
 #[cfg(all(test, thalweg_loom))]
 #[path = "side_loom.rs"]
 mod models;
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+#[path = "side_tests.rs"]
+mod tests;

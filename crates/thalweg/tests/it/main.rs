@@ -2,6 +2,7 @@
 //! fails when its property is broken.
 
 mod auto_traits;
+mod awake;
 mod batches;
 #[cfg(feature = "std")]
 mod blocking;
