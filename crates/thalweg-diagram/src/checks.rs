@@ -313,8 +313,7 @@ fn the_frame_of_a_share_had_the_colour_of_a_wait_for_messages() {
         let title = node.children().find(|child| child.has_tag_name("title"));
         title.and_then(|title| title.text()).is_some_and(|text| text.contains("of this time for places"))
     });
-    let frames: Vec<_> =
-        shares.filter_map(|share| share.children().filter(|node| node.is_element()).next_back()).collect();
+    let frames: Vec<_> = shares.filter_map(|share| share.children().rfind(|node| node.is_element())).collect();
     assert!(!frames.is_empty());
     assert!(frames.iter().all(|frame| frame.attribute("class") == Some("life later")));
     assert!(picture.contains(said));
