@@ -302,6 +302,42 @@ fn a_text_is_not_cut_for_a_word_that_its_colour_says() {
     );
 }
 
+/// Also where a sender waited for places the frame was blue, which is for messages; and nothing said what it is.
+#[test]
+fn the_frame_of_a_share_had_the_colour_of_a_wait_for_messages() {
+    let said = "In a dotted frame a bar is as wide";
+    let whole = Options { part: Part::All, ..Options::default() };
+    let picture = svg(&runs::pipeline(2_000, 4), &whole);
+    let file = roxmltree::Document::parse(&picture).unwrap();
+    let shares = file.descendants().filter(|node| {
+        let title = node.children().find(|child| child.has_tag_name("title"));
+        title.and_then(|title| title.text()).is_some_and(|text| text.contains("of this time for places"))
+    });
+    let frames: Vec<_> = shares.filter_map(|share| share.children().rfind(|node| node.is_element())).collect();
+    assert!(!frames.is_empty());
+    assert!(frames.iter().all(|frame| frame.attribute("class") == Some("life later")));
+    assert!(picture.contains(said));
+    assert!(!svg(&runs::capacity_1(), &whole).contains(said), "each wait is drawn for itself");
+}
+
+/// In rows of many events one that was woken was drawn as if it waited on, between two parts of the same wait that were drawn rightly.
+#[test]
+fn one_that_was_woken_waited_on_where_rows_were_left_out() {
+    let mut recording = runs::oneshot();
+    let [sender, receiver] = [recording.handles[0].id, recording.handles[1].id];
+    let event = |at, handle, what, message| Event { at, handle, what, message, aux: 1, ..recording.events[0] };
+    // The one waits for a tenth of the time and is woken, the other does much meanwhile.
+    let mut events = vec![event(0, receiver, What::ReceiveWaits, None), event(100, receiver, What::Woken, None)];
+    events.extend((0..400).map(|n| event(100 + 2 * n, sender, What::Reserved, Some(0))));
+    events.push(event(1_000, receiver, What::ReceiveEnded, None));
+    recording.ended = 1_000;
+    recording.events = events;
+    let picture = svg(&recording, &Options { part: Part::All, rows: 5, ..Options::default() });
+    let said: Vec<&str> = picture.lines().filter(|line| line.contains("woken and not run")).collect();
+    assert!(said.iter().any(|line| line.contains("0 % for messages; woken and not run 100 %")), "{said:?}");
+    assert!(said.iter().all(|line| !line.contains("100 % for messages")), "{said:?}");
+}
+
 #[test]
 fn what_is_left_out_is_said() {
     let mut recording = runs::pipeline(2_000, 4);
@@ -313,6 +349,18 @@ fn what_is_left_out_is_said() {
         assert!(text(&recording, &options).contains(said), "{said}");
         assert!(mermaid(&recording, &options).contains(said), "{said}");
     }
+}
+
+/// It said: 1 channel with fewer events are not drawn.
+#[test]
+fn one_thing_that_is_left_out_was_more_than_one() {
+    let mut recording = runs::oneshot();
+    recording.lost = 1;
+    let last = recording.events.last().expect("it has some").at;
+    let all_but_one = Options { part: Part::Time { from: 0, to: last - 1 }, ..Options::default() };
+    let said = Scene::new(&recording, &all_but_one).left_out().join(" ");
+    assert!(said.contains("1 event of") && said.contains("this part is not drawn."), "{said}");
+    assert!(said.contains("1 event was lost"), "{said}");
 }
 
 proptest! {

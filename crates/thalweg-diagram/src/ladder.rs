@@ -101,12 +101,13 @@ fn is_dense(plan: &Plan, y: f64) -> bool {
 fn bars(sheet: &mut Sheet, story: &Story<'_>, rows: &Rows, plan: &Plan) {
     let longest = story.waits.iter().map(|wait| story.duration(wait)).max().unwrap_or(0).max(1);
     let long: Vec<usize> = (0..rows.rows.len()).filter(|row| rows.rows[*row].kind_has_extent()).collect();
-    let mut shares = vec![[0_u64; 2]; long.len() * plan.lanes.len()];
+    let mut shares = vec![[0_u64; 4]; long.len() * plan.lanes.len()];
     for wait in &story.waits {
         if story.cast.lanes[wait.lane].members == 1 {
             bar(sheet, story, plan, wait, longest);
         }
         let (from, to) = (story.at(wait.from), story.at(wait.to));
+        let woken = wait.woken.map_or(to, |woken| story.at(woken)).clamp(from, to.max(from));
         let first = long.partition_point(|row| story.at(rows.rows[*row].events.end) <= from);
         for (index, row) in long.iter().enumerate().skip(first) {
             let events = &rows.rows[*row].events;
@@ -114,8 +115,11 @@ fn bars(sheet: &mut Sheet, story: &Story<'_>, rows: &Rows, plan: &Plan) {
             if begins >= to {
                 break;
             }
-            let share = &mut shares[index * plan.lanes.len() + wait.lane][usize::from(!wait.sends)];
-            *share = share.saturating_add(to.min(ends).saturating_sub(from.max(begins)));
+            let of_lane = &mut shares[index * plan.lanes.len() + wait.lane];
+            for (part, [from, to]) in [[from, woken], [woken, to]].into_iter().enumerate() {
+                let share = &mut of_lane[2 * usize::from(!wait.sends) + part];
+                *share = share.saturating_add(to.min(ends).saturating_sub(from.max(begins)));
+            }
         }
     }
     for (index, row) in long.iter().enumerate() {
@@ -123,34 +127,41 @@ fn bars(sheet: &mut Sheet, story: &Story<'_>, rows: &Rows, plan: &Plan) {
         let time = story.at(events.end).saturating_sub(story.at(events.start)).max(1);
         for (lane, x) in plan.lanes.iter().enumerate() {
             let whole = time as f64 * story.cast.lanes[lane].members as f64;
-            let [sends, receives] =
-                shares[index * plan.lanes.len() + lane].map(|share| (share as f64 / whole).min(1.0));
-            share(sheet, *x, [plan.tops[*row], plan.bottoms[*row]], sends, receives);
+            let of_lane = shares[index * plan.lanes.len() + lane].map(|share| (share as f64 / whole).min(1.0));
+            share(sheet, *x, [plan.tops[*row], plan.bottoms[*row]], of_lane);
         }
     }
     crowds(sheet, story, plan);
 }
 
-/// The shares of a row's time that a lane waited, as parts of a bar.
-fn share(sheet: &mut Sheet, x: f64, [top, bottom]: [f64; 2], sends: f64, receives: f64) {
-    if sends + receives < 0.005 {
+/// The shares of a row's time that a lane waited for places, was woken then and did not run, and the same for messages, as parts of
+/// a bar.
+fn share(sheet: &mut Sheet, x: f64, [top, bottom]: [f64; 2], parts: [f64; 4]) {
+    let all: f64 = parts.iter().sum();
+    if all < 0.005 {
         return;
     }
-    let [says_send, says_receive] = [sends, receives].map(|share| say::share((share * 1e4) as u64, 10_000));
-    sheet.open(&format!("waited {says_send} of this time for places, {says_receive} for messages"));
-    let scale = 2.0 * BAR / (sends + receives).max(1.0);
+    let [place, late, message, later] = parts;
+    let [place, message, late] = [place, message, late + later].map(|share| say::share((share * 1e4) as u64, 10_000));
+    sheet.open(&format!("waited {place} of this time for places, {message} for messages; woken and not run {late}"));
+    let scale = 2.0 * BAR / all.max(1.0);
     let mut left = x - BAR;
-    for (share, class, hatch) in [(sends, "s o3", "ps"), (receives, "r o3", "pr")] {
+    let looks = [("s o3", "ps"), ("sw paper", ""), ("r o3", "pr"), ("rw paper", "")];
+    for (share, (class, hatch)) in parts.into_iter().zip(looks) {
         let right = left + share * scale;
         if right - left > 0.2 {
             let frame = crate::sheet::Frame { left, right, top: top + 2.0, bottom: bottom - 2.0 };
             sheet.rect(class, frame, 0.0);
-            sheet.rect(hatch, frame, 0.0);
+            if !hatch.is_empty() {
+                sheet.rect(hatch, frame, 0.0);
+            }
         }
         left = right;
     }
-    sheet.rect("rw later", around(x, BAR, top + 2.0, bottom - 2.0), 1.0);
+    // The whole of this time, in no colour of a wait.
+    sheet.rect("life later", around(x, BAR, top + 2.0, bottom - 2.0), 1.0);
     sheet.close();
+    sheet.has_shares = true;
 }
 
 fn bar(sheet: &mut Sheet, story: &Story<'_>, plan: &Plan, wait: &Wait, longest: u64) {

@@ -33,6 +33,11 @@ pub(crate) fn things(number: u64, one: &str) -> String {
     format!("{} {one}{end}", count(number))
 }
 
+/// What so many things do.
+pub(crate) fn are(number: u64) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
 /// A share of a whole in percent.
 pub(crate) fn share(part: u64, whole: u64) -> String {
     let percent = if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 };

@@ -21,6 +21,8 @@ pub(crate) struct Sheet {
     arrows: Vec<Frame>,
     /// Labels of arrows and marks for which there was no room.
     pub(crate) dropped: usize,
+    /// Whether bars show parts of a time, and not one wait each.
+    pub(crate) has_shares: bool,
 }
 
 /// A rectangle.

@@ -60,15 +60,18 @@ impl<'a> Scene<'a> {
         };
         let all = story.events().len() as u64;
         let events = say::things(rows.outside, "event");
-        say(rows.outside, format!("{events} of {} before or after this part are not drawn.", say::count(all)));
+        let are = say::are(rows.outside);
+        say(rows.outside, format!("{events} of {} before or after this part {are} not drawn.", say::count(all)));
         let elsewhere = format!("{} of handles without a lane.", say::things(rows.elsewhere, "event"));
         say(rows.elsewhere, elsewhere);
         let idle = story.cast.idle as u64;
         say(idle, format!("Without a lane: {} that did nothing.", say::things(idle, "handle")));
         let channels = story.cast.channels_left_out as u64;
-        say(channels, format!("{} with fewer events are not drawn.", say::things(channels, "channel")));
+        let are = say::are(channels);
+        say(channels, format!("{} with fewer events {are} not drawn.", say::things(channels, "channel")));
         let lost = story.recording.lost;
-        say(lost, format!("{} were lost while recording; what they said is missing.", say::things(lost, "event")));
+        let were = if lost == 1 { "was" } else { "were" };
+        say(lost, format!("{} {were} lost while recording; what was said is missing.", say::things(lost, "event")));
         said.extend(story.recording.notes.iter().filter(|(key, _)| key == PROBLEM).map(|(_, value)| value.clone()));
         let left = story.left_in_channels();
         if left > 0 {
@@ -206,7 +209,7 @@ fn foot(sheet: &mut Sheet, scene: &Scene<'_>, plan: &Plan, top: f64) -> f64 {
         entries.push(("r o4", "pr", "waits for a message"));
     }
     let one = |row: &crate::rows::Row| matches!(row.kind, RowKind::One);
-    if waits.iter().any(|wait| wait.woken.is_some()) && scene.rows.rows.iter().any(one) {
+    if waits.iter().any(|wait| wait.woken.is_some()) && (sheet.has_shares || scene.rows.rows.iter().any(one)) {
         entries.push(("rw paper", "", "woken, not yet run"));
     }
     if !scene.story.depths.is_empty() {
@@ -231,7 +234,10 @@ fn foot(sheet: &mut Sheet, scene: &Scene<'_>, plan: &Plan, top: f64) -> f64 {
     let labels = say::things(sheet.dropped as u64, "label");
     let crowded =
         (sheet.dropped > 0).then(|| format!("{labels} had no room; the arrows say the same when pointed at."));
-    for said in scene.left_out().into_iter().chain(crowded) {
+    let shares = sheet
+        .has_shares
+        .then(|| "In a dotted frame a bar is as wide as the part of that time that was waited.".to_owned());
+    for said in shares.into_iter().chain(scene.left_out()).chain(crowded) {
         for line in lines(&said, plan.width - GUTTER - 20.0) {
             y += 15.0;
             let at = [GUTTER, y];

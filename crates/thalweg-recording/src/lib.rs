@@ -41,7 +41,8 @@
 //! `aux` as `u32`. Content that is longer than a reader expects is from a later writer: the reader leaves out the rest.
 //! So it does with chunks whose tag begins with a small letter.
 //!
-//! A chunk is appended whole and never changed. A file that was cut off anywhere is readable up to its last whole chunk.
+//! A chunk is appended whole and never changed. A file that was cut off anywhere is readable up to its last whole chunk, and in
+//! one of events up to the last whole event.
 //! Within a stream, such as a thread, events stand in the order of their time; the reader merges the streams.
 
 #![forbid(unsafe_code)]

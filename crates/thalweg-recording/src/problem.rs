@@ -77,12 +77,12 @@ impl fmt::Display for Problem {
             Problem::Truncated { at } => write!(
                 f,
                 "ends in the middle of a piece, at byte {at}: the program was stopped while it wrote, or the file was \
-                 not copied whole; everything before is kept"
+                 not copied whole; everything before is kept, and the events of that piece that are whole"
             ),
             Problem::Damaged { at, why } => write!(
                 f,
                 "is damaged at byte {at}: {why}; if the file was copied as text, copy it as bytes; everything before \
-                 is kept"
+                 is kept, and the events of that piece before the damage"
             ),
             Problem::Clock { events, most } => write!(
                 f,

@@ -134,6 +134,11 @@ impl<'a, R: Read> Reader<'a, R> {
             return Err(Problem::Damaged { at, why: "a piece claims to be longer than any is" });
         }
         if self.bytes(length).map_err(Problem::Io)? < length {
+            // A piece may hold all events of a recording, and each is whole by itself. In other pieces the end may be missed.
+            if tag == format::EVENTS {
+                let chunk = std::mem::take(&mut self.chunk);
+                let _ = self.add_events(Bytes(&chunk));
+            }
             return Err(Problem::Truncated { at });
         }
         self.at += 8 + length as u64;

@@ -167,6 +167,22 @@ fn a_foreign_file_is_told_from_a_damaged_one() {
     assert!(recording.events.is_empty());
 }
 
+/// All events of a recording may be in one piece, and the reader left out the whole piece.
+#[test]
+fn a_cut_in_the_events_kept_none_of_them() {
+    let mut recording = small();
+    recording.events = (0..100).map(|at| Event { at, ..recording.events[0] }).collect();
+    let whole = written(&recording);
+    // The end of the file is 8 bytes of time, behind 8 of its piece's head.
+    let events_end = whole.len() - 16;
+    assert_eq!(&whole[events_end..][..4], b"ENDS");
+    for (cut, kept) in [(1, 99), (32, 99), (33, 98), (50 * 32, 50), (100 * 32, 0), (100 * 32 + 8, 0)] {
+        let (problems, read) = wrong(&whole[..events_end - cut]);
+        assert!(matches!(problems[..], [Problem::Truncated { .. }]), "{cut}: {problems:?}");
+        assert_eq!(read.events, recording.events[..kept], "{cut} bytes fewer");
+    }
+}
+
 #[test]
 fn another_version_is_named() {
     let mut file = written(&small());

@@ -395,10 +395,11 @@ fn broadcast_allocates_when_it_is_made() {
 /// The word, the wakers and the message lie in one allocation, which the later of the two ends gives back.
 #[test]
 fn oneshot_is_one_allocation_in_all() {
+    // What is recorded of a channel lies in it, and with the receiver.
+    let (most, words) = if cfg!(feature = "record") { (56, (1, 2)) } else { (48, (1, 1)) };
     let (calls, bytes, (sender, receiver)) = cost(oneshot::channel::<u64>);
     println!("{bytes} bytes for a message of 8");
-    assert!(calls == 1 && bytes <= 48, "{calls} allocations, {bytes} bytes");
-    let words = if cfg!(feature = "record") { (2, 4) } else { (1, 1) };
+    assert!(calls == 1 && bytes <= most, "{calls} allocations, {bytes} bytes");
     assert_eq!(
         (size_of_val(&sender), size_of_val(&receiver)),
         (words.0 * size_of::<usize>(), words.1 * size_of::<usize>())
@@ -414,7 +415,7 @@ fn oneshot_is_one_allocation_in_all() {
         // It is gone although the receiver is not.
         std::mem::forget(receiver);
     });
-    assert_eq!((calls, bytes), (0, -48));
+    assert_eq!((calls, bytes), (0, -most));
 }
 
 /// All that was allocated is freed, however it ends.

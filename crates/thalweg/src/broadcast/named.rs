@@ -12,6 +12,6 @@ impl<T, M> Recorded for Sender<T, M> {
 
 impl<T> Recorded for Receiver<T> {
     fn id(&self) -> u32 {
-        self.presence.by().id()
+        self.place.wait.by().id()
     }
 }

@@ -2,17 +2,17 @@
 
 use super::ring::Cursor;
 use crate::raw::Budget;
-use crate::record::{By, Lone};
+use crate::record::Lone;
 
 /// Where a receiver is, how often in a row it was served at once, and what is recorded of it.
 pub(super) struct Place {
     pub(super) cursor: Cursor,
     pub(super) budget: Budget,
-    pub(super) wait: Lone,
+    pub(super) wait: Lone<true>,
 }
 
 impl Place {
-    pub(super) fn new(cursor: Cursor, by: By) -> Place {
-        Place { cursor, budget: Budget::new(), wait: Lone::new(by) }
+    pub(super) fn new(cursor: Cursor, wait: Lone<true>) -> Place {
+        Place { cursor, budget: Budget::new(), wait }
     }
 }

@@ -8,7 +8,7 @@ use super::place::Place;
 use super::ring::Cursor;
 use super::stream::Listening;
 use super::wake::Queue;
-use crate::record::{Presence, Role};
+use crate::record::{Lone, Role};
 use crate::sync::Arc;
 use alloc::boxed::Box;
 use core::{fmt, num::NonZeroU32, pin::Pin};
@@ -23,15 +23,14 @@ use core::{fmt, num::NonZeroU32, pin::Pin};
 pub struct Receiver<T> {
     pub(super) channel: Arc<Channel<T>>,
     pub(super) place: Place,
-    pub(super) presence: Presence,
     // What it waits for as a stream. Made at the first poll.
     pub(super) listening: Option<Pin<Box<Listening>>>,
 }
 
 impl<T> Receiver<T> {
     pub(super) fn new(channel: Arc<Channel<T>>, cursor: Cursor) -> Self {
-        let presence = Presence::new(&channel.log, Role::Receiver);
-        Self { channel, place: Place::new(cursor, presence.by()), presence, listening: None }
+        let place = Place::new(cursor, Lone::present(&channel.log, Role::Receiver));
+        Self { channel, place, listening: None }
     }
 
     /// How many messages were sent that this receiver has not read.
@@ -201,8 +200,7 @@ impl<T> Drop for Receiver<T> {
             }
         }
 
-        self.place.wait.cancelled();
-        self.presence.goes();
+        self.place.wait.goes();
         let unsubscribe = Unsubscribe(&self.channel, self.place.cursor);
         if let Some(listening) = &mut self.listening {
             unsubscribe.0.leave(listening.as_mut().waiter(), Queue::Recvs);

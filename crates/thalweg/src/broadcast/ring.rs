@@ -58,21 +58,33 @@ struct Index {
     lap: usize,
 }
 
+/// The room of a ring. Made before what else is made with the channel: it may be more than there is.
+pub(super) struct Slots<T>(Box<[Slot<T>]>);
+
+impl<T> Slots<T> {
+    pub(super) fn new(capacity: usize) -> Slots<T> {
+        Slots((0..capacity).map(|_| Slot::new()).collect())
+    }
+}
+
 impl<T> Ring<T> {
     /// A ring in which the oldest message may be written over.
-    pub(super) fn lossy(capacity: usize) -> Ring<T> {
-        Ring::new(capacity, false)
+    #[inline]
+    pub(super) fn lossy(slots: Slots<T>) -> Ring<T> {
+        Ring::new(slots, false)
     }
 
     /// A ring in which a message stays until it has been read.
-    pub(super) fn lossless(capacity: usize) -> Ring<T>
+    #[inline]
+    pub(super) fn lossless(slots: Slots<T>) -> Ring<T>
     where
         T: Sync,
     {
-        Ring::new(capacity, true)
+        Ring::new(slots, true)
     }
 
-    fn new(capacity: usize, lossless: bool) -> Ring<T> {
+    #[inline]
+    fn new(slots: Slots<T>, lossless: bool) -> Ring<T> {
         let tail = Tail {
             sent: 0,
             at: Index { slot: 0, lap: 0 },
@@ -85,7 +97,7 @@ impl<T> Ring<T> {
             closers: WaitQueue::new(),
             budget: Budget::new(),
         };
-        Ring { slots: (0..capacity).map(|_| Slot::new()).collect(), lossless, tail: Side::new(tail) }
+        Ring { slots: slots.0, lossless, tail: Side::new(tail) }
     }
 
     pub(super) fn capacity(&self) -> usize {

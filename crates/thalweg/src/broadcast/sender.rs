@@ -4,7 +4,7 @@ use super::channel::{Channel, Manner, Put};
 use super::error::{SendError, TrySendError};
 use super::future::{Closed, Send};
 use super::receiver::Receiver;
-use super::ring::Ring;
+use super::ring::{Ring, Slots};
 use super::{Lossless, Lossy, checked, describe};
 use crate::record::{Kind, Log, Note, Presence, Role};
 use crate::sync::Arc;
@@ -42,7 +42,9 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn new(capacity: usize) -> Self {
-        Self::first(Channel::new(Ring::lossy(checked(capacity)), Log::new(Kind::Broadcast, capacity)))
+        let slots = Slots::new(checked(capacity));
+        let log = Log::new(Kind::Broadcast, capacity);
+        Self::first(Channel::new(Ring::lossy(slots), log))
     }
 
     /// Sends a message to all receivers that are there now, and returns how many these are.
@@ -93,7 +95,9 @@ impl<T> Sender<T, Lossless> {
     where
         T: Sync,
     {
-        Self::first(Channel::new(Ring::lossless(checked(capacity)), Log::new(Kind::Broadcast, capacity)))
+        let slots = Slots::new(checked(capacity));
+        let log = Log::new(Kind::Broadcast, capacity);
+        Self::first(Channel::new(Ring::lossless(slots), log))
     }
 
     /// Sends a message to all receivers that are there when it is sent, and returns how many these are. Waits while the
@@ -175,9 +179,12 @@ impl<T> Sender<T, Lossless> {
 
 impl<T, M> Sender<T, M> {
     /// One that is counted already.
+    #[inline(always)]
     fn first(channel: Channel<T>) -> Self {
+        // First, so that it is made there: a channel that others may look at before is made elsewhere, and moved.
+        let channel = Arc::new(channel);
         let presence = Presence::new(&channel.log, Role::Sender);
-        Self::of(Arc::new(channel), presence)
+        Self::of(channel, presence)
     }
 
     fn of(channel: Arc<Channel<T>>, presence: Presence) -> Self {

@@ -4,6 +4,7 @@ use core::ops::Deref;
 
 use super::Channel;
 use crate::raw::{Held, Tail, Waiter};
+pub(super) use crate::record::apart;
 use crate::record::{By, Nobody, Note, Words};
 
 /// The channel, and who acts. Without the feature `record` it is the reference alone.
@@ -74,13 +75,6 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             texts.put_into(words, self.by(), most, each);
         }
     }
-}
-
-/// The way of one who is recorded, kept out of the way of all others.
-#[cold]
-#[inline(never)]
-pub(super) fn apart<R>(way: impl FnOnce() -> R) -> R {
-    way()
 }
 
 /// How a channel can be held: by one of its handles, or borrowed from one.

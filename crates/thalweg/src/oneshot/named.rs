@@ -6,7 +6,7 @@ use crate::record::Recorded;
 
 impl<T> Recorded for Sender<T> {
     fn id(&self) -> u32 {
-        self.end.who.by().id()
+        self.end.gate().pair.sender_by().id()
     }
 }
 

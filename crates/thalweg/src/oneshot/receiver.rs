@@ -3,7 +3,7 @@
 use super::error::{RecvError, TryRecvError};
 use super::state::ReceiverEnd;
 use crate::coop;
-use crate::record::{Lone, Presence};
+use crate::record::Lone;
 use core::fmt;
 use core::future::Future;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -44,8 +44,7 @@ use futures_core::future::FusedFuture;
 /// ```
 pub struct Receiver<T> {
     // In this order: its wait is given up, it goes, and what follows from that.
-    pub(super) wait: Lone,
-    _presence: Presence,
+    pub(super) wait: Lone<true>,
     /// Gone when the message was received, or is known not to come.
     end: Option<ReceiverEnd<T>>,
 }
@@ -53,8 +52,7 @@ pub struct Receiver<T> {
 impl<T> Receiver<T> {
     #[inline]
     pub(super) fn new(end: ReceiverEnd<T>) -> Self {
-        let by = end.who.by();
-        Self { wait: Lone::new(by), _presence: Presence::of(by), end: Some(end) }
+        Self { wait: Lone::new(end.gate().pair.receiver_by()), end: Some(end) }
     }
 
     /// Lets nothing be sent any more. What was sent before can still be received.

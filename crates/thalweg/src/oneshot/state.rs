@@ -31,7 +31,7 @@ use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 use core::task::{Poll, RawWakerVTable, Waker};
 
-use crate::record::{Beginner, End, Step};
+use crate::record::{Acts, Beginner, Pair, Tells, apart};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, retire, retire_pointer};
 
 const OPEN: usize = 0;
@@ -120,10 +120,11 @@ struct Wakers {
 struct Alone;
 
 /// All of the channel but the message.
-struct Gate {
+pub(super) struct Gate {
     word: AtomicUsize,
     sender: WakerCell,
     receiver: WakerCell,
+    pub(super) pair: Pair,
 }
 
 impl Gate {
@@ -177,7 +178,7 @@ impl Gate {
 
     /// An end that is there goes, from whichever state both are there in, to `next`. With an error it was alone.
     #[inline(always)]
-    fn go(&self, next: usize, step: Step) -> Result<Wakers, Alone> {
+    fn go(&self, next: usize, step: impl Tells) -> Result<Wakers, Alone> {
         let left = self.leave_open(next);
         match &left {
             Ok(wakers) => step.went(wakers.receiver.is_some()),
@@ -276,13 +277,11 @@ struct Channel<T> {
 /// The sender's end. While it exists the memory does, and the sender has not gone.
 pub(super) struct SenderEnd<T> {
     channel: NonNull<Channel<T>>,
-    pub(super) who: End,
 }
 
 /// The receiver's end. While it exists the memory does, and the receiver has not gone.
 pub(super) struct ReceiverEnd<T> {
     channel: NonNull<Channel<T>>,
-    pub(super) who: End,
 }
 
 // SAFETY: an end moves messages and frees memory that another thread has allocated, both of which need `T: Send`. What
@@ -299,11 +298,11 @@ unsafe impl<T: Send> Sync for ReceiverEnd<T> {}
 /// A channel's two ends.
 #[cfg_attr(feature = "record", track_caller)]
 pub(super) fn pair<T>() -> (SenderEnd<T>, ReceiverEnd<T>) {
-    let (sender, receiver) = End::pair();
-    let gate = Gate { word: AtomicUsize::new(OPEN), sender: WakerCell::new(), receiver: WakerCell::new() };
+    let pair = Pair::new();
+    let gate = Gate { word: AtomicUsize::new(OPEN), sender: WakerCell::new(), receiver: WakerCell::new(), pair };
     let channel = Box::new(Channel { gate, slot: UnsafeCell::new(MaybeUninit::uninit()), _tracked: Tracked::new() });
     let channel = NonNull::from(Box::leak(channel));
-    (SenderEnd { channel, who: sender }, ReceiverEnd { channel, who: receiver })
+    (SenderEnd { channel }, ReceiverEnd { channel })
 }
 
 /// Takes the message out and frees the rest, so that dropping the message is nobody's concern but the caller's.
@@ -338,7 +337,7 @@ impl<T> SenderEnd<T> {
     /// The gate alone, and never the whole channel, is passed to what makes an end go: a reference to nothing but
     /// atomics does not claim that the memory outlives the call.
     #[inline]
-    fn gate(&self) -> &Gate {
+    pub(super) fn gate(&self) -> &Gate {
         // SAFETY: the memory is there as long as this end has not gone, and an end that goes is not used again.
         unsafe { &self.channel.as_ref().gate }
     }
@@ -352,17 +351,24 @@ impl<T> SenderEnd<T> {
     /// Puts the message in, goes, and wakes the receiver if it waits. Gives the message back if it cannot be received.
     #[inline]
     pub(super) fn send(self, message: T) -> Result<(), T> {
+        match self.gate().pair.sender() {
+            Ok(end) => apart(|| self.send_by(end, message)),
+            Err(nobody) => self.send_by(nobody, message),
+        }
+    }
+
+    #[inline(always)]
+    fn send_by(self, who: impl Acts, message: T) -> Result<(), T> {
         // SAFETY: until `SENT` the slot is the sender's (invariant 1), so nobody else accesses it.
         self.slot().with_mut(|slot| unsafe { slot.cast::<T>().write(message) });
-        let step = self.who.step();
-        let Ok(wakers) = self.gate().leave_open(SENT) else {
+        let step = who.step();
+        let Ok(Wakers { sender, receiver }) = self.gate().leave_open(SENT) else {
             step.refused();
             // SAFETY: the message was written above, and the slot is the sender's still; nobody reads it again.
             return Err(self.slot().with_mut(|slot| unsafe { slot.cast::<T>().read() }));
         };
-        step.sent(wakers.receiver.is_some());
+        step.sent(receiver.is_some());
         mem::forget(self);
-        let Wakers { sender, receiver } = wakers;
         wake(receiver);
         drop(sender);
         Ok(())
@@ -375,16 +381,13 @@ impl<T> SenderEnd<T> {
 
     /// Ready when nothing can be sent any more.
     pub(super) fn poll_closed(&mut self, waker: &Waker) -> Poll<()> {
-        let gate = self.gate();
-        gate.poll(&gate.sender, SENDER_WAITS, waker, Beginner::NOBODY)
+        self.gate().poll(&self.gate().sender, SENDER_WAITS, waker, Beginner::NOBODY)
     }
-}
 
-impl<T> Drop for SenderEnd<T> {
-    fn drop(&mut self) {
+    fn leave(&mut self, who: impl Acts) {
         // First: that it goes comes before what follows from it.
-        self.who.goes();
-        match self.gate().go(DROPPED, self.who.step()) {
+        who.goes();
+        match self.gate().go(DROPPED, who.step()) {
             Ok(Wakers { sender, receiver }) => {
                 wake(receiver);
                 drop(sender);
@@ -395,10 +398,18 @@ impl<T> Drop for SenderEnd<T> {
     }
 }
 
+impl<T> Drop for SenderEnd<T> {
+    fn drop(&mut self) {
+        match self.gate().pair.sender() {
+            Ok(end) => apart(|| self.leave(end)),
+            Err(nobody) => self.leave(nobody),
+        }
+    }
+}
+
 impl<T> ReceiverEnd<T> {
-    /// As the sender's.
     #[inline]
-    fn gate(&self) -> &Gate {
+    pub(super) fn gate(&self) -> &Gate {
         // SAFETY: the memory is there as long as this end has not gone, and an end that goes is not used again.
         unsafe { &self.channel.as_ref().gate }
     }
@@ -418,13 +429,19 @@ impl<T> ReceiverEnd<T> {
     /// Ready when the message is there or can never come.
     #[inline]
     pub(super) fn poll(&mut self, waker: &Waker, beginner: Beginner) -> Poll<()> {
-        let gate = self.gate();
-        gate.poll(&gate.receiver, RECEIVER_WAITS, waker, beginner)
+        self.gate().poll(&self.gate().receiver, RECEIVER_WAITS, waker, beginner)
     }
 
     /// Lets nothing be sent any more, and wakes the sender if it waits for that.
     pub(super) fn close(&mut self) {
-        let step = self.who.step();
+        match self.gate().pair.receiver() {
+            Ok(end) => apart(|| self.close_by(end)),
+            Err(nobody) => self.close_by(nobody),
+        }
+    }
+
+    fn close_by(&mut self, who: impl Acts) {
+        let step = who.step();
         if let Ok(Wakers { sender, receiver }) = self.gate().leave_open(CLOSED) {
             step.closed();
             wake(sender);
@@ -443,22 +460,29 @@ impl<T> ReceiverEnd<T> {
         // SAFETY: the message is there, and this end is forgotten.
         Some(unsafe { receive(ManuallyDrop::new(self).channel) })
     }
-}
 
-impl<T> Drop for ReceiverEnd<T> {
-    fn drop(&mut self) {
-        match self.gate().go(LEFT, self.who.step()) {
+    fn leave(&mut self, who: impl Acts) {
+        match self.gate().go(LEFT, who.step()) {
             Ok(Wakers { sender, receiver }) => {
                 wake(sender);
                 drop(receiver);
             }
             Err(Alone) if self.has_message() => {
-                self.who.discarded();
+                who.discarded();
                 // SAFETY: the message is there, and this end is being dropped.
                 drop(unsafe { receive(self.channel) });
             }
             // SAFETY: the sender has gone, and this end is being dropped.
             Err(Alone) => unsafe { free(self.channel) },
+        }
+    }
+}
+
+impl<T> Drop for ReceiverEnd<T> {
+    fn drop(&mut self) {
+        match self.gate().pair.receiver() {
+            Ok(end) => apart(|| self.leave(end)),
+            Err(nobody) => self.leave(nobody),
         }
     }
 }

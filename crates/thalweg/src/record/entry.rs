@@ -54,23 +54,28 @@ std::thread_local! {
 /// Writes an event down. Takes about as long as to read the clock.
 #[inline(never)]
 pub(super) fn put(by: u32, what: What, message: Option<u64>, aux: u32) {
-    put_at(run::now(), by, what, message, aux);
+    write(Entry { at: run::now(), by, what, message, aux });
 }
 
 /// Writes an event down that happened at that time.
 #[inline(never)]
 pub(super) fn put_at(at: u64, by: u32, what: What, message: Option<u64>, aux: u32) {
-    let entry = Entry { at, by, what, message, aux };
+    write(Entry { at, by, what, message, aux });
+}
+
+#[inline(always)]
+fn write(entry: Entry) {
     if !OWN.try_with(|own| own.0.put(entry.pack())).unwrap_or(false) {
-        lose(entry);
+        lose(entry.at, entry.by, entry.what);
     }
 }
 
 /// There is no room for it, or its thread is past the destructors of its thread-locals.
 #[cold]
-fn lose(entry: Entry) {
-    match entry.what {
-        What::Dropped => drop(run::tell(News::Gone(entry.by, entry.at))),
+#[inline(never)]
+fn lose(at: u64, by: u32, what: What) {
+    match what {
+        What::Dropped => drop(run::tell(News::Gone(by, at))),
         _ => run::lose(1),
     }
 }

@@ -47,6 +47,15 @@ impl<T> Log<T> {
         Note { by: self.0.as_ref().map_or(0, |account| account.id), wait: 0 }
     }
 
+    /// A handle is made with the channel, or from a weak one.
+    #[inline]
+    pub(super) fn handle_comes(&self, role: Role) -> By {
+        match &self.0 {
+            Some(account) => account.handle_comes(role, What::Created, By(0)),
+            None => By(0),
+        }
+    }
+
     /// How its messages are put into words.
     #[inline]
     pub(crate) fn texts(&self) -> Option<&Texts<T>> {
@@ -105,16 +114,7 @@ impl Presence {
     /// A handle that is made with its channel, or from a weak one.
     #[inline]
     pub(crate) fn new<T>(log: &Log<T>, role: Role) -> Presence {
-        Presence(match &log.0 {
-            Some(account) => account.handle_comes(role, What::Created, By(0)),
-            None => By(0),
-        })
-    }
-
-    /// Of a handle that was told of already.
-    #[inline]
-    pub(crate) fn of(by: By) -> Presence {
-        Presence(by)
+        Presence(log.handle_comes(role))
     }
 
     /// A handle that is made from this one.

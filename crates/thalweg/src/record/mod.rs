@@ -8,6 +8,7 @@
 // down the events of channels that are recorded, each thread in a ring of its own, and to `step` where there is no lock;
 // without it, to `off`, where they are empty.
 
+mod acts;
 #[cfg(feature = "record")]
 mod collector;
 #[cfg(feature = "record")]
@@ -39,6 +40,7 @@ mod texts;
 #[cfg(not(feature = "record"))]
 mod untold;
 
+pub(crate) use acts::{Acts, Tells};
 #[cfg(feature = "record")]
 pub(crate) use hooks::{By, Log, Mark, Nobody, Note, Presence};
 #[cfg(feature = "record")]
@@ -46,9 +48,9 @@ pub(crate) use lone::Lone;
 #[cfg(feature = "record")]
 pub(crate) use named::sealed::Recorded;
 #[cfg(not(feature = "record"))]
-pub(crate) use off::{Beginner, By, By as Nobody, End, Log, Lone, Mark, Note, Presence, Step};
+pub(crate) use off::{Beginner, By, By as Nobody, Log, Lone, Mark, Note, Pair, Presence};
 #[cfg(feature = "record")]
-pub(crate) use step::{Beginner, End, Step};
+pub(crate) use step::{Beginner, Pair};
 #[cfg(feature = "record")]
 pub(crate) use texts::sealed::Sends as Told;
 #[cfg(feature = "record")]
@@ -65,6 +67,13 @@ pub use self::texts::{Sends, texts};
 #[cfg(feature = "record")]
 #[doc(no_inline)]
 pub use thalweg_recording::{Recording, Snapshot};
+
+/// The way of one who is recorded, kept out of the way of all others.
+#[cold]
+#[inline(never)]
+pub(crate) fn apart<R>(way: impl FnOnce() -> R) -> R {
+    way()
+}
 
 /// Which messages go to whom.
 #[derive(Clone, Copy)]

@@ -42,12 +42,6 @@ impl Presence {
         Presence
     }
 
-    /// Of a handle that was told of already.
-    #[inline(always)]
-    pub(crate) fn of(_by: By) -> Presence {
-        Presence
-    }
-
     /// A handle that is made from this one.
     #[inline(always)]
     pub(crate) fn cloned<T>(&self, _log: &Log<T>, _role: Role) -> Presence {
@@ -132,54 +126,40 @@ impl Note {
     #[inline(always)] pub(crate) fn last_receiver_went(self) {}
 }
 
-/// One end of a channel that has two.
+/// What a channel with two ends knows of its recording.
 #[derive(Clone, Copy)]
-pub(crate) struct End;
+pub(crate) struct Pair;
 
-impl End {
+impl Pair {
     #[inline(always)]
-    pub(crate) fn pair() -> (End, End) {
-        (End, End)
+    pub(crate) fn new() -> Pair {
+        Pair
     }
 
     #[inline(always)]
-    pub(crate) fn by(self) -> By {
+    pub(crate) fn sender(self) -> Result<By, By> {
+        Err(By)
+    }
+
+    #[inline(always)]
+    pub(crate) fn receiver(self) -> Result<By, By> {
+        Err(By)
+    }
+
+    #[inline(always)]
+    pub(crate) fn receiver_by(self) -> By {
         By
     }
-
-    /// The handle goes.
-    #[inline(always)]
-    pub(crate) fn goes(self) {}
-
-    /// Before a step that may tell. No foreign code may run until what became of it is said.
-    #[inline(always)]
-    pub(crate) fn step(self) -> Step {
-        Step
-    }
-
-    #[inline(always)]
-    pub(crate) fn discarded(self) {}
-}
-
-/// A step of an end.
-#[must_use = "the thread is at a step until it is said what became of it"]
-pub(crate) struct Step;
-
-#[rustfmt::skip]
-impl Step {
-    #[inline(always)] pub(crate) fn sent(self, _wakes: bool) {}
-    #[inline(always)] pub(crate) fn went(self, _receiver_waits: bool) {}
-    #[inline(always)] pub(crate) fn closed(self) {}
-    #[inline(always)] pub(crate) fn refused(self) {}
-    #[inline(always)] pub(crate) fn over(self) {}
 }
 
 /// What a receiver does, and whether it waits, which it does once at a time.
-pub(crate) struct Lone;
+pub(crate) struct Lone<const IS_HANDLE: bool = false>;
 
 #[rustfmt::skip]
-impl Lone {
-    #[inline(always)] pub(crate) fn new(_by: By) -> Lone { Lone }
+impl<const IS_HANDLE: bool> Lone<IS_HANDLE> {
+    #[inline(always)] pub(crate) fn new(_by: By) -> Self { Lone }
+    #[inline(always)] pub(crate) fn present<T>(_log: &Log<T>, _role: Role) -> Self { Lone }
+    #[inline(always)] pub(crate) fn goes(&mut self) {}
     #[inline(always)] pub(crate) fn begins(&self) -> Beginner { Beginner }
     #[inline(always)] pub(crate) fn goes_on(&mut self) {}
     #[inline(always)] pub(crate) fn received(&mut self, _message: u64) {}

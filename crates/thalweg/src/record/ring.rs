@@ -22,7 +22,7 @@ pub(super) struct Ring {
     /// Its number in a recording.
     #[cfg_attr(not(feature = "record"), allow(dead_code, reason = "models need none"))]
     pub(super) stream: u32,
-    slots: Box<[[AtomicU64; 3]]>,
+    slots: Box<[[AtomicU64; 3]; SLOTS]>,
     written: AtomicU64,
     read: AtomicU64,
     /// When the step began that its thread is at, whose event is not written yet. [`NO_STEP`] if it is at none.
@@ -34,7 +34,8 @@ pub(super) struct Ring {
 impl Ring {
     pub(super) fn new(stream: u32) -> Ring {
         let zero = || AtomicU64::new(0);
-        let slots = (0..SLOTS).map(|_| [zero(), zero(), zero()]).collect();
+        let slots: Box<[_]> = (0..SLOTS).map(|_| [zero(), zero(), zero()]).collect();
+        let slots = slots.try_into().unwrap_or_else(|_| unreachable!("there are as many"));
         let (step, ended) = (AtomicU64::new(NO_STEP), AtomicBool::new(false));
         Ring { stream, slots, written: zero(), read: zero(), step, ended }
     }

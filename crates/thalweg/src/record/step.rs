@@ -8,66 +8,90 @@ use core::panic::Location;
 
 use thalweg_recording::{CLOSED_BY_CALL, LAST_RECEIVER_WENT, LAST_SENDER_WENT, What};
 
+use super::acts::{Acts, Tells};
 use super::entry::{begin, finish, put, put_at};
-use super::hooks::{By, tell_of_channel, tell_of_handle};
-use super::lone::WAIT;
+use super::hooks::{By, Nobody, tell_of_channel, tell_of_handle};
+use super::lone::{GOES_ON, WAIT};
 use super::{Kind, Role, run};
 
-/// One end of a channel that has two.
-///
-/// Such channels are made by the million, so what an end knows of its recording is one number: that of the channel. The sender's is the
-/// next, and the receiver's the one after that.
+/// What a channel with two ends knows of its recording: the receiver's number, which the receiver wants when it is made. The
+/// sender's is the one before, and the channel's the one before that.
+#[derive(Clone, Copy)]
+pub(crate) struct Pair(u32);
+
+impl Pair {
+    #[inline]
+    #[track_caller]
+    pub(crate) fn new() -> Pair {
+        Pair(if run::is_on() { channel_begins(Location::caller()) } else { 0 })
+    }
+
+    /// The sender, if what it does is recorded.
+    #[inline(always)]
+    pub(crate) fn sender(self) -> Result<End, Nobody> {
+        self.end(true)
+    }
+
+    /// The receiver, if what it does is recorded.
+    #[inline(always)]
+    pub(crate) fn receiver(self) -> Result<End, Nobody> {
+        self.end(false)
+    }
+
+    #[inline]
+    pub(crate) fn sender_by(self) -> By {
+        By::new(self.0.saturating_sub(1))
+    }
+
+    #[inline]
+    pub(crate) fn receiver_by(self) -> By {
+        By::new(self.0)
+    }
+
+    #[inline(always)]
+    fn end(self, sends: bool) -> Result<End, Nobody> {
+        if self.0 == 0 { Err(Nobody) } else { Ok(End { receiver: self.0, sends }) }
+    }
+}
+
+/// One end of a channel that is recorded.
 #[derive(Clone, Copy)]
 pub(crate) struct End {
-    channel: u32,
+    receiver: u32,
     sends: bool,
 }
 
 impl End {
-    /// The two ends of a channel that is made: the sender's, and the receiver's.
-    #[inline]
-    #[track_caller]
-    pub(crate) fn pair() -> (End, End) {
-        let channel = if run::is_on() { channel_begins(Location::caller()) } else { 0 };
-        (End { channel, sends: true }, End { channel, sends: false })
+    fn channel(self) -> u32 {
+        self.receiver - 2
     }
 
     fn own(self) -> u32 {
-        self.channel + if self.sends { 1 } else { 2 }
+        self.receiver - u32::from(self.sends)
     }
 
     fn other(self) -> u32 {
-        self.channel + if self.sends { 2 } else { 1 }
-    }
-
-    #[inline]
-    pub(crate) fn by(self) -> By {
-        By::new(if self.channel == 0 { 0 } else { self.own() })
-    }
-
-    /// The handle goes.
-    #[inline]
-    pub(crate) fn goes(self) {
-        if self.channel != 0 {
-            put(self.own(), What::Dropped, None, 0);
-        }
-    }
-
-    /// Before a step that may tell. No foreign code may run until what became of it is said.
-    #[inline]
-    pub(crate) fn step(self) -> Step {
-        Step { end: self, at: if self.channel == 0 { 0 } else { begin() } }
-    }
-
-    /// The message goes unreceived.
-    #[inline]
-    pub(crate) fn discarded(self) {
-        if self.channel != 0 {
-            put(self.channel, What::Discarded, Some(0), 1);
-        }
+        self.receiver - u32::from(!self.sends)
     }
 }
 
+impl Acts for End {
+    type Step = Step;
+
+    fn goes(self) {
+        put(self.own(), What::Dropped, None, 0);
+    }
+
+    fn step(self) -> Step {
+        Step { end: self, at: begin() }
+    }
+
+    fn discarded(self) {
+        put(self.channel(), What::Discarded, Some(0), 1);
+    }
+}
+
+/// The receiver's number, or 0 if the channel is not recorded.
 #[cold]
 fn channel_begins(place: &Location<'_>) -> u32 {
     let channel = run::next_ids(3);
@@ -78,7 +102,7 @@ fn channel_begins(place: &Location<'_>) -> u32 {
         let _ = tell_of_handle(id, channel, role, 1);
         put(id, What::Created, None, 0);
     }
-    channel
+    channel + 2
 }
 
 /// A step of an end.
@@ -88,60 +112,32 @@ pub(crate) struct Step {
     at: u64,
 }
 
-impl Step {
-    /// The message is in the channel, and the receiver was woken, if it was. With that the sender goes.
-    #[inline]
-    pub(crate) fn sent(self, wakes: bool) {
-        if self.end.channel != 0 {
-            self.tell_sent(wakes);
-        }
-    }
-
-    /// The end goes, and the channel is closed by that. `receiver_waits`: for what will not come any more.
-    #[inline]
-    pub(crate) fn went(self, receiver_waits: bool) {
-        if self.end.channel != 0 {
-            self.tell_went(receiver_waits);
-        }
-    }
-
-    #[inline]
-    pub(crate) fn closed(self) {
-        if self.end.channel != 0 {
-            self.tell(self.end.own(), What::Closed, None, CLOSED_BY_CALL);
-        }
-    }
-
-    /// It was closed: the message goes back.
-    #[inline]
-    pub(crate) fn refused(self) {
-        if self.end.channel != 0 {
-            // Now, since it comes after the close.
-            put(self.end.own(), What::SendRefused, None, 0);
-        }
-    }
-
-    /// Nothing happened that is to be told.
-    #[inline]
-    pub(crate) fn over(self) {}
-
-    #[cold]
-    #[inline(never)]
-    fn tell_sent(&self, wakes: bool) {
+impl Tells for Step {
+    fn sent(self, wakes: bool) {
         self.tell(self.end.own(), What::Sent, Some(0), 0);
         self.tell_woken(wakes);
         self.tell(self.end.own(), What::Dropped, None, 0);
     }
 
-    #[cold]
-    #[inline(never)]
-    fn tell_went(&self, receiver_waits: bool) {
+    fn went(self, receiver_waits: bool) {
         let why = if self.end.sends { LAST_SENDER_WENT } else { LAST_RECEIVER_WENT };
-        self.tell(self.end.channel, What::Closed, None, why);
+        self.tell(self.end.channel(), What::Closed, None, why);
         self.tell_woken(self.end.sends && receiver_waits);
     }
 
-    #[cold]
+    fn closed(self) {
+        self.tell(self.end.own(), What::Closed, None, CLOSED_BY_CALL);
+    }
+
+    fn refused(self) {
+        // Now, since it comes after the close.
+        put(self.end.own(), What::SendRefused, None, 0);
+    }
+
+    fn over(self) {}
+}
+
+impl Step {
     fn tell(&self, by: u32, what: What, message: Option<u64>, aux: u32) {
         put_at(self.at, by, what, message, aux);
     }
@@ -154,25 +150,24 @@ impl Step {
 }
 
 impl Drop for Step {
-    #[inline]
     fn drop(&mut self) {
-        if self.end.channel != 0 {
-            finish();
-        }
+        finish();
     }
 }
 
-/// One that is about to wait for a message.
+/// One that is about to wait for a message: the word of its [`Lone`](super::Lone), which is looked at only if it does.
 #[derive(Clone, Copy)]
 pub(crate) struct Beginner(pub(super) u32);
 
 impl Beginner {
     pub(crate) const NOBODY: Beginner = Beginner(0);
 
-    /// As [`End::step`].
+    /// As [`Acts::step`].
     #[inline]
     pub(crate) fn step(self) -> BeginningStep {
-        BeginningStep { by: self.0, at: if self.0 == 0 { 0 } else { begin() } }
+        // A wait that goes on was told of.
+        let by = if self.0 & GOES_ON == 0 { self.0 } else { 0 };
+        BeginningStep { by, at: if by == 0 { 0 } else { begin() } }
     }
 }
 
