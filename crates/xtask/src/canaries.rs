@@ -10,8 +10,8 @@
 //! ```
 //!
 //! where the first word after `caught-by:` is a test target, or `unit` for the tests that stand beside the code, `models` for
-//! those of them under loom; what follows goes to the test program as a filter. Of a program of many modules only those are built
-//! that have tests which the filter names.
+//! those of them under loom, and `it-default` is `it` with the default features; what follows goes to the test program as a
+//! filter. Of a program of many modules only those are built that have tests which the filter names.
 //! A line `tier: long` leaves it to `cargo xtask canaries`, which runs all; `cargo xtask test` runs the others.
 
 mod narrow;
@@ -132,10 +132,14 @@ fn renumbered(root: &Path) -> Result<Changed, Stop> {
 /// Puts the defect in and runs the tests that are to catch it. Any other end than theirs is an error.
 fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'static str, Stop> {
     let mut changed = renumbered(&workspace.root)?;
-    changed.extend(narrow::main_of(&workspace.root.join(TESTS).join(&canary.target), &canary.filter)?);
+    let (target, features) = match canary.target.strip_suffix("-default") {
+        Some(target) => (target, ""),
+        None => (canary.target.as_str(), "--all-features"),
+    };
+    changed.extend(narrow::main_of(&workspace.root.join(TESTS).join(target), &canary.filter)?);
     copy_sources(&workspace.root, tree, &changed)?;
     apply(&canary.patch, tree)?;
-    let (checker, tests) = match canary.target.as_str() {
+    let (checker, tests) = match target {
         "unit" => (None, "--lib".to_owned()),
         "models" => (Some("loom"), "--lib".to_owned()),
         "loom" => (Some("loom"), "--test loom".to_owned()),
@@ -143,7 +147,7 @@ fn caught(workspace: &Workspace, tree: &Path, canary: &Canary) -> Result<&'stati
         target => (None, format!("--test {target}")),
     };
     let cargo = |more: &str| {
-        let release = if checker.is_some() { "--release" } else { "--all-features" };
+        let release = if checker.is_some() { "--release" } else { features };
         // The folders of the layers, where the dependencies are built already.
         let arguments = format!("test -p thalweg {release} {tests} {more}");
         let mut command = workspace.cargo(checker.unwrap_or(""), &arguments);
