@@ -162,23 +162,24 @@ fn errors_in(message: &Value) -> Vec<Error> {
     spans.filter(|span| span["is_primary"] == true).filter_map(error).collect()
 }
 
+/// Does as `script` says when it is to run tests.
+#[cfg(test)]
+pub(super) fn scripted(name: &str, script: &str) -> (Program, PathBuf) {
+    let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("program");
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    Command::new("chmod").arg("+x").arg(&path).status().unwrap();
+    (Program { name: name.to_owned(), path, folder: folder.clone() }, folder)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Does as `script` says when it is told to run tests.
-    fn program(name: &str, script: &str) -> (Program, PathBuf) {
-        let folder = std::env::temp_dir().join(format!("xtask-program-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("program");
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::process::Command::new("chmod").arg("+x").arg(&path).status().unwrap();
-        (Program { name: name.to_owned(), path, folder: folder.clone() }, folder)
-    }
-
     #[test]
     fn tests_are_named_by_the_program() {
-        let (program, folder) = program("names", "echo 'a::b: test'; echo 'c: benchmark'; echo");
+        let (program, folder) = scripted("names", "echo 'a::b: test'; echo 'c: benchmark'; echo");
         assert_eq!(program.tests().unwrap(), ["a::b"]);
         fs::remove_dir_all(folder).unwrap();
     }
@@ -192,7 +193,7 @@ mod tests {
             4) sleep 60;;
             "") echo "$3" > "${THALWEG_MUTANTS_REACHED:-/dev/null}";;
         esac"#;
-        let (program, folder) = program("ends", script);
+        let (program, folder) = scripted("ends", script);
         let run = |turned| program.run(turned, &["a::b", "c"], Duration::from_secs(2)).unwrap();
         assert_eq!(run(Turned::Off), End::Passed);
         assert_eq!(run(Turned::On(1)), End::Failed("a::b".to_owned()));

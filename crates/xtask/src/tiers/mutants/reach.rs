@@ -32,6 +32,11 @@ impl Test {
         self.reached.get(number / 8).is_some_and(|byte| byte & 1 << (number % 8) != 0)
     }
 
+    #[cfg(test)]
+    pub(super) fn taking(name: &str, time: Duration) -> Test {
+        Test { program: "it".to_owned(), name: name.to_owned(), time, reached: Vec::new() }
+    }
+
     /// As in the kept file.
     fn line(&self) -> String {
         let bits: String = self.reached.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -147,7 +152,7 @@ mod tests {
     use super::*;
 
     fn test(name: &str, millis: u64, reached: Vec<u8>) -> Test {
-        Test { program: "it".to_owned(), name: name.to_owned(), time: Duration::from_millis(millis), reached }
+        Test { reached, ..Test::taking(name, Duration::from_millis(millis)) }
     }
 
     #[test]

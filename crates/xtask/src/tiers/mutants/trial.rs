@@ -76,49 +76,48 @@ impl<'a> Trial<'a> {
                 else {
                     return Err(Stop::Failed(format!("{}: {name} was not built", self.layer.name)));
                 };
-                if let Some(by) = self.noticed(program, turned, own, &tests)? {
+                if let Some(by) = noticed(program, turned, own, &tests, self.layer.limit)? {
                     return Ok(Verdict::Caught(by));
                 }
             }
         }
         Ok(Verdict::Lives)
     }
+}
 
-    /// Who fails, or how all of the program ends. `own` has the same tests, and no mutant that is on.
-    fn noticed(
-        &self,
-        program: &Program,
-        turned: Turned,
-        own: &Program,
-        tests: &[&Test],
-    ) -> Result<Option<String>, Stop> {
-        let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
-        let time: Duration = tests.iter().map(|test| test.time).sum();
-        let mut limit = (LEAST + time * 4).min(self.layer.limit);
-        let mut by_chance = 0;
-        // What fails by chance catches nothing: once more.
-        while by_chance < 2 {
-            match program.run(turned, &names, limit)? {
-                End::Passed => return Ok(None),
-                End::Died(how) => return Ok(Some(how)),
-                End::Failed(test) => {
-                    if program.run(turned, &[&test], limit)? != End::Passed {
-                        return Ok(Some(test));
-                    }
-                    by_chance += 1;
+/// Who fails, or how all of the program ends. `own` has the same tests, and no mutant that is on. No run takes longer
+/// than twice `most`.
+fn noticed(
+    program: &Program,
+    turned: Turned,
+    own: &Program,
+    tests: &[&Test],
+    most: Duration,
+) -> Result<Option<String>, Stop> {
+    let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
+    let time: Duration = tests.iter().map(|test| test.time).sum();
+    let mut limit = (LEAST + time * 4).min(most);
+    let mut by_chance = 0;
+    // What fails by chance catches nothing: once more.
+    while by_chance < 2 {
+        match program.run(turned, &names, limit)? {
+            End::Passed => return Ok(None),
+            End::Died(how) => return Ok(Some(how)),
+            End::Failed(test) => {
+                if program.run(turned, &[&test], limit)? != End::Passed {
+                    return Ok(Some(test));
                 }
-                // So would they be without it, on a busy machine.
-                End::Late if own.run(Turned::Off, &names, limit)? == End::Passed => {
-                    return Ok(Some("no end".to_owned()));
-                }
-                End::Late if limit > self.layer.limit => {
-                    return Err(Stop::Failed(format!("{}: without a mutant, too, no end: {names:?}", self.layer.name)));
-                }
-                End::Late => limit *= 2,
+                by_chance += 1;
             }
+            // So would they be without it, on a busy machine.
+            End::Late if own.run(Turned::Off, &names, limit)? == End::Passed => return Ok(Some("no end".to_owned())),
+            End::Late if limit > most => {
+                return Err(Stop::Failed(format!("{}: without a mutant, too, no end: {names:?}", program.name)));
+            }
+            End::Late => limit *= 2,
         }
-        Ok(None)
     }
+    Ok(None)
 }
 
 /// The test programs with mutants in them, less those that the compiler refuses.
@@ -186,4 +185,34 @@ fn write(
     changed.insert(root, text + &switches::switch(mutants.len()));
     copy_sources(&workspace.root, tree, &changed)?;
     Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::program::scripted;
+    use super::*;
+
+    #[test]
+    fn what_fails_again_and_what_ends_only_without_it_is_caught() {
+        let script = r#"case "$THALWEG_MUTANT" in
+            1) echo "test b ... FAILED";;
+            2) [ -e chance ] || echo "test b ... FAILED"; touch chance;;
+            3) sleep 60;;
+            4) kill -ABRT $$;;
+        esac"#;
+        let (program, folder) = scripted("trial", script);
+        let tests = [Test::taking("a", Duration::ZERO), Test::taking("b", Duration::ZERO)];
+        let by = |number: usize, own: &Program| {
+            noticed(&program, Turned::On(number), own, &tests.each_ref(), Duration::from_secs(1))
+        };
+        assert_eq!(by(0, &program).unwrap(), None);
+        assert_eq!(by(1, &program).unwrap().as_deref(), Some("b"));
+        assert_eq!(by(2, &program).unwrap(), None, "by chance");
+        assert_eq!(by(3, &program).unwrap().as_deref(), Some("no end"));
+        assert!(by(4, &program).unwrap().is_some_and(|how| how.contains("signal")));
+        let (busy, there) = scripted("busy", "sleep 60");
+        assert!(matches!(by(3, &busy), Err(Stop::Failed(_))), "it says nothing of the mutant");
+        fs::remove_dir_all(folder).unwrap();
+        fs::remove_dir_all(there).unwrap();
+    }
 }
