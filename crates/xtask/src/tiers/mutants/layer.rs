@@ -1,5 +1,6 @@
 //! The layers that are tried, from the quickest to the slowest.
 
+use std::ops::Range;
 use std::time::Duration;
 
 pub(super) struct Layer {
@@ -8,47 +9,72 @@ pub(super) struct Layer {
     pub(super) build: &'static str,
     pub(super) package: &'static str,
     pub(super) flags: &'static str,
-    /// The longest that tests may take for one mutant.
+    /// What is known of the tests stands in this file: layers may share what is built.
+    pub(super) tests: &'static str,
+    /// Those of the tests that take so long by themselves.
+    pub(super) taking: Range<Duration>,
+    /// The longest that a run may take.
     pub(super) limit: Duration,
 }
 
 /// What some layer does not see, its tests do not reach: no need to say so here.
-pub(super) const LAYERS: [Layer; 5] = [
+pub(super) const LAYERS: [Layer; 6] = [
     Layer {
         name: "fuzz",
         build: "-p thalweg-fuzz --test corpus",
         package: "fuzz",
         flags: "",
-        limit: Duration::from_secs(60),
+        tests: "fuzz",
+        taking: ANY,
+        limit: seconds(60),
     },
-    Layer {
-        name: "it",
-        // With optimisation it takes five minutes to compile these tests.
-        build: "-p thalweg --all-features --lib --test it --test alloc \
-                --config profile.dev.package.thalweg.opt-level=0",
-        package: "thalweg",
-        flags: "",
-        limit: Duration::from_secs(240),
-    },
+    Layer { name: "it", taking: Duration::ZERO..LONG, ..IT },
     Layer {
         name: "record",
         build: "-p thalweg --all-features --test record --config profile.dev.package.thalweg.opt-level=0",
         package: "thalweg",
         flags: "",
-        limit: Duration::from_secs(120),
+        tests: "record",
+        taking: ANY,
+        limit: seconds(120),
     },
+    Layer { name: "storms", taking: LONG..Duration::MAX, ..IT },
     Layer {
         name: "loom",
         build: "-p thalweg --release --lib --test loom",
         package: "thalweg",
         flags: "--cfg thalweg_loom",
-        limit: Duration::from_secs(600),
+        tests: "loom",
+        taking: ANY,
+        limit: seconds(600),
     },
     Layer {
         name: "shuttle",
         build: "-p thalweg --release --test shuttle",
         package: "thalweg",
         flags: "--cfg thalweg_shuttle",
-        limit: Duration::from_secs(600),
+        tests: "shuttle",
+        taking: ANY,
+        limit: seconds(600),
     },
 ];
+
+const IT: Layer = Layer {
+    name: "it",
+    // With optimisation it takes five minutes to compile these tests.
+    build: "-p thalweg --all-features --lib --test it --test alloc --config profile.dev.package.thalweg.opt-level=0",
+    package: "thalweg",
+    flags: "",
+    tests: "it",
+    taking: ANY,
+    limit: seconds(240),
+};
+
+/// A few tests take as long as all the others, and are about what happens by chance.
+const LONG: Duration = seconds(2);
+
+const ANY: Range<Duration> = Duration::ZERO..Duration::MAX;
+
+const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}

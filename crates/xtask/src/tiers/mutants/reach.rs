@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -78,6 +79,12 @@ impl Reach {
         let text: String = reach.tests.iter().map(Test::line).collect();
         fs::write(kept, state + &text).map_err(|error| failed("write", kept, error))?;
         Ok(reach)
+    }
+
+    /// Less the tests that take less, or more.
+    pub(super) fn taking(mut self, time: &Range<Duration>) -> Reach {
+        self.tests.retain(|test| time.contains(&test.time));
+        self
     }
 
     fn sorted(mut tests: Vec<Test>) -> Reach {
@@ -165,6 +172,7 @@ mod tests {
         assert_eq!(names(&[0, 9, 10]), ["quick", "slow"]);
         assert!(names(&[1, 400]).is_empty());
         assert_eq!(reach.all().len(), 3);
+        assert_eq!(reach.taking(&(Duration::ZERO..Duration::from_millis(900))).all().len(), 2);
     }
 
     #[test]
