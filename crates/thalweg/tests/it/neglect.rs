@@ -121,6 +121,22 @@ fn trying_in_vain_wakes_the_one_behind() {
 }
 
 #[test]
+fn trying_to_send_in_vain_wakes_the_one_behind() {
+    for capacity in BOUNDED {
+        let (sender, receiver) = channel(capacity);
+        let mut lost: Vec<_> = (0..capacity).map(|_| task(receiver.recv())).collect();
+        lost.iter_mut().for_each(|receive| receive.waits());
+        let mut behind = task(receiver.recv());
+        behind.waits();
+        (0..capacity).for_each(|message| sender.try_send(message).unwrap());
+        assert!(lost.iter().all(|receive| receive.woken()) && !behind.woken());
+        sender.try_send(99).unwrap_err();
+        assert!(behind.woken(), "capacity {capacity}");
+        assert_eq!(behind.finishes(), Ok(0));
+    }
+}
+
+#[test]
 fn rendezvous_senders_behind_a_neglected_one() {
     let (sender, receiver) = filled(0, 0);
     let mut lost = task(sender.send(90));
