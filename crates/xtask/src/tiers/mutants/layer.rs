@@ -18,7 +18,7 @@ pub(super) struct Layer {
 }
 
 /// What some layer does not see, its tests do not reach: no need to say so here.
-pub(super) const LAYERS: [Layer; 6] = [
+pub(super) const LAYERS: [Layer; 7] = [
     Layer {
         name: "fuzz",
         build: "-p thalweg-fuzz --test corpus",
@@ -29,6 +29,14 @@ pub(super) const LAYERS: [Layer; 6] = [
         limit: seconds(60),
     },
     Layer { name: "it", taking: Duration::ZERO..LONG, ..IT },
+    // Where tokio has no budget to ask first there are shorter ways.
+    Layer {
+        name: "it-default",
+        build: "-p thalweg --test it --config profile.dev.package.thalweg.opt-level=0",
+        tests: "it-default",
+        taking: Duration::ZERO..LONG,
+        ..IT
+    },
     Layer {
         name: "record",
         build: "-p thalweg --all-features --test record --config profile.dev.package.thalweg.opt-level=0",
