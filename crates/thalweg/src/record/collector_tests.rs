@@ -119,3 +119,16 @@ fn channels_of_before_are_not_learned() {
     collector.learn(News::Channel(before));
     assert_eq!(collector.channels.len(), 1);
 }
+
+#[test]
+fn a_file_does_not_grow_while_nothing_happens() {
+    let _turn = run::Turn::take();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let mut collector = Collector::new(100, Some(path.reopen().unwrap())).unwrap();
+    let mut size = |rounds: usize| {
+        (0..rounds).for_each(|_| collector.collect());
+        collector.write(Writer::flush);
+        std::fs::metadata(path.path()).unwrap().len()
+    };
+    assert_eq!(size(1), size(100));
+}
