@@ -269,10 +269,14 @@ fn names() {
         let (tx, rx) = mpmc::bounded::<()>(1);
         let (_tx, _rx) = (named("parser", tx), named("printer", rx));
         name_channel("jobs", &_tx);
+        let (tx, rx) = mpsc::unbounded_channel::<()>();
+        let (_tx, _rx) = (named("clerk", tx), named("archive", rx));
+        name_channel("letters", &_rx);
     });
     let names: Vec<_> = recording.handles.iter().map(|handle| handle.name.as_deref()).collect();
-    assert_eq!(names, [Some("parser"), Some("printer")]);
-    assert_eq!(recording.channels[0].name.as_deref(), Some("jobs"));
+    assert_eq!(names, [Some("parser"), Some("printer"), Some("clerk"), Some("archive")]);
+    let channels: Vec<_> = recording.channels.iter().map(|channel| channel.name.as_deref()).collect();
+    assert_eq!(channels, [Some("jobs"), Some("letters")]);
 }
 
 /// The file has a handle first without its name and then with it; the reader kept the first.

@@ -46,6 +46,8 @@ fn stamp_is_used_up_once() {
         assert_eq!((gate.look(), Arc::strong_count(&first), Arc::strong_count(&second)), (last, 2, 2));
     }
     assert_eq!(first.rung.load(Ordering::Relaxed), 0);
+    assert!(poll(&gate, &one).is_pending());
+    assert_eq!(first.rung.load(Ordering::Relaxed), 1, "it lay there once, and does no more");
     let Ok(Wakers { sender: None, receiver: None }) = gate.leave_open(SENT) else { panic!("nobody waits") };
     assert!(poll(&gate, &two).is_ready());
 }

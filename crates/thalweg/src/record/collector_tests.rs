@@ -69,3 +69,66 @@ fn threads_that_end_after_the_recording_leave_no_ring() {
     // Threads of other tests come and go.
     assert!(rings() < before + 50);
 }
+
+/// No more words are kept than events, nor more of them than there is room for; the oldest go first.
+#[test]
+fn old_words_make_room_for_new_ones() {
+    let _turn = run::Turn::take();
+    let mut collector = collector();
+    let of = |collector: &Collector| (collector.texts.len(), collector.text_bytes, collector.texts[0].1);
+    (0..300).for_each(|message| collector.keep_text(1, message, String::from("ab")));
+    assert_eq!(of(&collector), (100, 200, 200));
+    collector.keep_text(1, 300, "a".repeat(MOST_TEXT - 100));
+    assert_eq!(of(&collector), (51, MOST_TEXT, 250));
+}
+
+/// What is known of a handle stays for a while after it has gone, for events that come late, and for as long as an event
+/// is kept that it may be in. But too many do not stay, and when all of its handles are forgotten nor does a channel.
+#[test]
+fn handles_that_went_are_forgotten_where_they_are_many() {
+    let _turn = run::Turn::take();
+    let mut collector = collector();
+    let channel = *collector.channels.keys().next().unwrap();
+    let ids: Vec<u32> = collector.handles.keys().copied().collect();
+    let event = |handle, what, at| (0, Event { at, channel, handle, what, message: None, aux: 0 });
+    let gone = |handle, at| event(handle, What::Dropped, at);
+    let strangers: Vec<_> = (0..MOST_GONE as u32).map(|number| gone(u32::MAX - number, 7)).collect();
+    let left = |collector: &mut Collector| {
+        collector.forget();
+        (collector.handles.len(), collector.channels.len(), collector.gone.len())
+    };
+    collector.hand_on(&[event(ids[0], What::Created, 0), gone(ids[0], 0)]);
+    collector.kept.clear();
+    assert_eq!(left(&mut collector), (2, 1, 1), "something of it may come late");
+    collector.hand_on(&strangers);
+    collector.kept[0].at = 0;
+    assert_eq!(left(&mut collector), (2, 1, MOST_GONE + 1), "an event is kept that it may be in");
+    collector.kept.clear();
+    assert_eq!(left(&mut collector), (1, 1, MOST_GONE));
+    collector.hand_on(&[gone(ids[1], 7)]);
+    collector.hand_on(&strangers);
+    collector.kept.clear();
+    assert_eq!(left(&mut collector), (0, 0, MOST_GONE));
+}
+
+#[test]
+fn channels_of_before_are_not_learned() {
+    let _turn = run::Turn::take();
+    let mut collector = collector();
+    let before = Channel { id: collector.first_id - 1, ..collector.channels.values().next().unwrap().channel.clone() };
+    collector.learn(News::Channel(before));
+    assert_eq!(collector.channels.len(), 1);
+}
+
+#[test]
+fn a_file_does_not_grow_while_nothing_happens() {
+    let _turn = run::Turn::take();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let mut collector = Collector::new(100, Some(path.reopen().unwrap())).unwrap();
+    let mut size = |rounds: usize| {
+        (0..rounds).for_each(|_| collector.collect());
+        collector.write(Writer::flush);
+        std::fs::metadata(path.path()).unwrap().len()
+    };
+    assert_eq!(size(1), size(100));
+}

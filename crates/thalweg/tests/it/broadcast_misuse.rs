@@ -233,6 +233,22 @@ fn a_clone_may_write_over_its_own_message() {
     });
 }
 
+/// A clone during which the others who were owed the message leave: then it is gone, on even laps and on odd ones.
+#[test]
+fn a_clone_may_be_the_last_to_need_its_message() {
+    in_time(|| {
+        let alive = Arc::default();
+        let (sender, mut one) = channel::<Imp>(1);
+        for lap in 0..4 {
+            let two = Mutex::new(Some(sender.subscribe()));
+            let trick = once_at_a_time(move |_| drop(two.lock().unwrap().take()));
+            assert_eq!(sender.send(Imp::new(lap, &alive, trick)).ok(), Some(2));
+            let got = one.try_recv().unwrap();
+            assert_eq!((got.number, sender.receiver_count(), alive.load(SeqCst)), (lap, 1, 1));
+        }
+    });
+}
+
 /// A clone that reads the very same message through another receiver cannot have it yet, and does not hang.
 #[test]
 fn a_clone_may_look_at_its_own_message() {

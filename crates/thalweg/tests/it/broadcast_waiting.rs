@@ -1,6 +1,9 @@
 //! Broadcast: who waits for what, who is woken, and what a wait that is given up leaves behind.
 
-use std::{mem, sync::Arc};
+use std::{
+    mem,
+    sync::{Arc, Mutex},
+};
 
 use thalweg::broadcast::{
     Sender, channel,
@@ -207,6 +210,63 @@ fn a_send_wakes_each_receiver_once() {
     assert!(recvs.iter().all(|recv| recv.wakes() == 1));
     assert!(old.iter().all(|probe| probe.wakes() == 0 && Arc::strong_count(probe) == 1));
     recvs.iter_mut().for_each(|recv| assert_eq!(recv.finishes(), Ok(0)));
+}
+
+/// Has a future polled by its own waker, as some executors do, up to so many times.
+fn polled_when_woken<F>(future: F, times: usize) -> Arc<Mutex<Task<F>>>
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    let task = Arc::new(Mutex::new(task(future)));
+    let (own, probe) = (Arc::downgrade(&task), task.lock().unwrap().probe().clone());
+    probe.clone().arm(move |call| {
+        if call == Call::Wake && probe.wakes() <= times {
+            let _ = own.upgrade().unwrap().lock().unwrap().poll();
+        }
+    });
+    task
+}
+
+/// One slot, more than fit into one batch who want it: who finds it taken waits anew, at its old place, while others are
+/// woken. That ends all the same.
+#[test]
+fn an_event_wakes_no_more_often_than_there_are_who_wait() {
+    let (sender, mut receiver) = lossless(1);
+    assert!(sender.try_send(0).is_ok());
+    let sends: Vec<_> = (1..40)
+        .map(|number| {
+            let sender = sender.clone();
+            polled_when_woken(async move { sender.send(number).await }, 5)
+        })
+        .collect();
+    sends.iter().for_each(|send| send.lock().unwrap().waits());
+    assert_eq!(receiver.try_recv(), Ok(0));
+    assert_eq!(sends.iter().map(|send| send.lock().unwrap().wakes()).sum::<usize>(), sends.len());
+    assert_eq!((receiver.try_recv(), sender.len()), (Ok(1), 1));
+}
+
+/// Who is polled by another's waker, and has its message before it was woken for it, is in no queue any more.
+#[test]
+fn who_receives_before_it_is_woken_leaves_the_queue() {
+    let sender = Sender::new(1);
+    let receives: Vec<_> = (0..40)
+        .map(|_| {
+            let mut receiver = sender.subscribe();
+            Arc::new(Mutex::new(task(async move { receiver.recv().await })))
+        })
+        .collect();
+    receives.iter().for_each(|receive| receive.lock().unwrap().waits());
+    let last = receives[39].clone();
+    receives[0].lock().unwrap().probe().arm(move |call| {
+        if call == Call::Wake {
+            assert_eq!(last.lock().unwrap().finishes(), Ok(7));
+        }
+    });
+    assert_eq!(sender.send(7), Ok(40));
+    let wakes = receives.iter().map(|receive| receive.lock().unwrap().wakes());
+    assert!(wakes.eq((0..40).map(|number| usize::from(number < 39))));
+    receives[..39].iter().for_each(|receive| assert_eq!(receive.lock().unwrap().finishes(), Ok(7)));
 }
 
 #[cfg(feature = "std")]

@@ -21,7 +21,9 @@ fn bounded_takes_exactly_its_capacity() {
         for round in 0..3 {
             for n in 0..capacity {
                 assert_eq!((sender.len(), sender.free_capacity()), (n, Some(capacity - n)));
+                assert_eq!((receiver.len(), receiver.free_capacity()), (n, Some(capacity - n)));
                 assert_eq!((sender.is_empty(), sender.is_full()), (n == 0, false));
+                assert_eq!((receiver.is_empty(), receiver.is_full()), (n == 0, false));
                 sender.try_send(n).unwrap();
             }
             assert!(sender.is_full() && receiver.is_full());
@@ -37,6 +39,7 @@ fn bounded_takes_exactly_its_capacity() {
 fn unbounded_has_no_capacity() {
     let (sender, receiver) = mpmc::unbounded();
     assert_eq!((sender.capacity(), sender.free_capacity()), (None, None));
+    assert_eq!((receiver.capacity(), receiver.free_capacity()), (None, None));
     for n in 0..10_000 {
         assert!(!sender.is_full());
         sender.try_send(n).unwrap();

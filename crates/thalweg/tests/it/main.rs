@@ -49,6 +49,7 @@ mod probes;
 mod quiet;
 mod runs;
 mod runtimes;
+mod shown;
 mod shutdown;
 mod stream_sink;
 mod value_back;

@@ -4,7 +4,7 @@
 use std::{
     future::poll_fn,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use futures_core::{Stream, future::FusedFuture, stream::FusedStream};
@@ -193,6 +193,7 @@ fn close_stops_senders_and_leaves_messages() {
         send.waits();
         reserve.waits();
         closed.waits();
+        assert!(!tx.is_closed() && !rx.is_closed());
         rx.close();
         assert_eq!(send.finishes(), Err(SendError(9)));
         assert!(reserve.finishes().is_err());
@@ -310,7 +311,10 @@ fn handles_are_counted() {
     let weak = tx.downgrade();
     let other = weak.clone();
     assert_eq!((tx.strong_count(), tx.weak_count(), weak.strong_count(), weak.weak_count()), (1, 2, 1, 2));
-    drop((tx, other));
+    let second = tx.clone();
+    assert_eq!((tx.strong_count(), weak.strong_count()), (2, 2));
+    assert_eq!((rx.sender_strong_count(), rx.sender_weak_count()), (2, 2));
+    drop((tx, other, second));
     assert_eq!((rx.sender_strong_count(), rx.sender_weak_count()), (0, 1));
     assert!(weak.upgrade().is_none());
 }
@@ -355,6 +359,7 @@ fn unbounded_sends_at_once_until_the_end() {
     let mut closed = task(tx.closed());
     closed.waits();
     tx.send(1).unwrap();
+    assert!(!tx.is_closed() && !rx.is_closed());
     rx.close();
     closed.finishes();
     assert!(tx.is_closed() && rx.is_closed() && !rx.is_empty());
@@ -362,6 +367,16 @@ fn unbounded_sends_at_once_until_the_end() {
     assert_eq!(task(rx.recv()).finishes(), Some(1));
     assert_eq!(task(rx.recv()).finishes(), None);
     assert_eq!(rx.try_recv(), Err(TryRecvError::Disconnected));
+}
+
+#[test]
+fn unbounded_can_be_polled_for_many() {
+    let (tx, mut rx) = unbounded_channel();
+    let (mut buffer, mut cx) = (Vec::new(), Context::from_waker(Waker::noop()));
+    assert!(rx.poll_recv_many(&mut cx, &mut buffer, 2).is_pending());
+    (0..3).for_each(|n| tx.send(n).unwrap());
+    assert_eq!(rx.poll_recv_many(&mut cx, &mut buffer, 2), Poll::Ready(2));
+    assert_eq!((rx.poll_recv(&mut cx), buffer), (Poll::Ready(Some(2)), vec![0, 1]));
 }
 
 #[test]
@@ -411,10 +426,10 @@ fn stream_ends_once_and_for_ever() {
         assert!(rx.is_terminated());
         assert_eq!((rx.next().await, rx.recv().await), (None, None));
     });
-    let (tx, rx) = unbounded_channel();
+    let (tx, mut rx) = unbounded_channel();
     tx.send(1).unwrap();
     drop(tx);
-    let mut rx = rx;
+    assert!(!rx.is_terminated());
     assert_eq!(block_on(futures_lite::StreamExt::collect::<Vec<_>>(&mut rx)), [1]);
     assert!(rx.is_terminated());
 }

@@ -45,6 +45,7 @@ fn closed_one_uses_its_room_once_more_and_then_goes() {
     let (tx, mut rx) = channel(2);
     let (mut polled, probe) = (PollSender::new(tx), Probe::new());
     assert_eq!(reserve(&mut polled, &probe), Poll::Ready(true));
+    assert!(!polled.is_closed() && polled.get_ref().is_some_and(|sender| !sender.is_closed()));
     polled.close();
     assert!(polled.is_closed() && polled.get_ref().is_none() && polled.clone().is_closed());
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty), "it may still send");

@@ -103,6 +103,39 @@ fn senders_behind_a_neglected_one() {
     }
 }
 
+/// Who only tries, and finds nothing, does not come back to see whether those who were woken have come: it wakes the next.
+#[test]
+fn trying_in_vain_wakes_the_one_behind() {
+    for capacity in BOUNDED {
+        let (sender, receiver) = filled(capacity, capacity);
+        let mut lost: Vec<_> = (0..capacity).map(|n| task(sender.send(90 + n))).collect();
+        lost.iter_mut().for_each(|send| send.waits());
+        let mut behind = task(sender.send(200));
+        behind.waits();
+        (0..capacity).for_each(|message| assert_eq!(receiver.try_recv(), Ok(message)));
+        assert!(lost.iter().all(|send| send.woken()) && !behind.woken());
+        receiver.try_recv().unwrap_err();
+        assert!(behind.woken(), "capacity {capacity}");
+        assert_eq!((behind.finishes(), receiver.try_recv()), (Ok(()), Ok(200)));
+    }
+}
+
+#[test]
+fn trying_to_send_in_vain_wakes_the_one_behind() {
+    for capacity in BOUNDED {
+        let (sender, receiver) = channel(capacity);
+        let mut lost: Vec<_> = (0..capacity).map(|_| task(receiver.recv())).collect();
+        lost.iter_mut().for_each(|receive| receive.waits());
+        let mut behind = task(receiver.recv());
+        behind.waits();
+        (0..capacity).for_each(|message| sender.try_send(message).unwrap());
+        assert!(lost.iter().all(|receive| receive.woken()) && !behind.woken());
+        sender.try_send(99).unwrap_err();
+        assert!(behind.woken(), "capacity {capacity}");
+        assert_eq!(behind.finishes(), Ok(0));
+    }
+}
+
 #[test]
 fn rendezvous_senders_behind_a_neglected_one() {
     let (sender, receiver) = filled(0, 0);

@@ -270,3 +270,23 @@ fn room_that_a_permit_took_since_the_last_look_is_taken() {
         assert_eq!(sender.try_send(0), Ok(()));
     }
 }
+
+/// One message, one receiver: that no other permit is out wakes the rest only where it is the end.
+#[test]
+fn last_permit_wakes_one_receiver_as_long_as_the_channel_is_open() {
+    for capacity in BUFFERED {
+        for closed in [false, true] {
+            let (sender, receiver) = channel(capacity);
+            let mut receives: Vec<_> = (0..3).map(|_| task(receiver.recv())).collect();
+            let permit = sender.try_reserve().unwrap();
+            receives.iter_mut().for_each(|receive| receive.waits());
+            if closed {
+                receiver.close();
+                receives.iter_mut().for_each(|receive| receive.waits());
+            }
+            permit.send(1).unwrap();
+            let woken = receives.iter().filter(|receive| receive.woken()).count();
+            assert_eq!(woken, if closed { 3 } else { 1 }, "capacity {capacity}");
+        }
+    }
+}

@@ -175,6 +175,19 @@ fn poll_sender_gives_up_its_reservation_or_its_place() {
 }
 
 #[test]
+fn poll_sender_that_is_closed_holds_nothing() {
+    let (sender, receiver) = channel(1);
+    let (mut first, mut second) = (sender.clone().into_poll_sender(), sender.into_poll_sender());
+    let (one, two) = (Probe::new(), Probe::new());
+    assert_eq!(reserve(&mut first, &one), Poll::Ready(true));
+    assert_eq!(reserve(&mut second, &two), Poll::Pending);
+    first.close();
+    assert_eq!((receiver.reserved(), receiver.sender_count(), two.woken()), (0, 1, true));
+    second.close();
+    assert!(receiver.is_closed());
+}
+
+#[test]
 fn poll_sender_sees_the_end() {
     let (sender, receiver) = filled(1, 1);
     let mut sender = sender.into_poll_sender();
@@ -221,7 +234,9 @@ mod sink {
         assert!(matches!(Pin::new(&mut other).poll_ready(&mut cx), Poll::Ready(Ok(()))));
         Pin::new(&mut other).start_send(2).unwrap();
         assert!(matches!(Pin::new(&mut other).poll_close(&mut cx), Poll::Ready(Ok(()))));
-        assert_eq!(receiver.try_recv(), Ok(2));
+        assert_eq!((receiver.sender_count(), receiver.try_recv()), (1, Ok(2)));
+        assert!(matches!(Pin::new(&mut sink).poll_close(&mut cx), Poll::Ready(Ok(()))));
+        assert!(receiver.is_closed(), "the last sink has ended");
     }
 
     #[test]

@@ -95,6 +95,40 @@ fn nobody_else_is_asked() {
     assert_eq!(recording.texts.len(), 1);
 }
 
+/// A batch that waits for room again and again: each time no more is asked for than could find room.
+#[test]
+fn of_a_long_batch_what_finds_room_is_told() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let _turn = turn();
+    let recording = recorded(|| {
+        let (tx, rx) = mpmc::bounded(2);
+        texts(&tx, |message: &u32| {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            message.to_string()
+        });
+        let mut batch = (0..40).collect();
+        let (mut sending, mut cx) = (pin!(tx.send_many(&mut batch)), Context::from_waker(Waker::noop()));
+        while sending.as_mut().poll(&mut cx).is_pending() {
+            let _ = rx.try_recv_many(&mut Vec::new(), 2);
+        }
+    });
+    assert_eq!(recording.texts.len(), 40);
+    assert!(ASKED.load(Ordering::Relaxed) <= 3 * 40, "{ASKED:?}");
+}
+
+#[test]
+fn what_is_handed_over_is_told() {
+    let _turn = turn();
+    let recording = recorded(|| {
+        let (tx, rx) = mpmc::rendezvous();
+        texts(&tx, |message: &u32| message.to_string());
+        let mut receiving = pin!(rx.recv());
+        assert!(receiving.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        tx.try_send(7).unwrap();
+    });
+    assert_eq!(told(&recording), [(0, "7")]);
+}
+
 /// It is foreign code: the channel is not locked, and its panic is not the sender's.
 #[test]
 fn what_tells_may_ask_the_channel_back_and_panic() {

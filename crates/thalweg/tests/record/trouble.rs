@@ -103,7 +103,8 @@ fn handles_that_went_while_there_was_no_room_stayed() {
         tell.send(()).unwrap();
         goes_on.recv_timeout(LIMIT).unwrap();
     };
-    let recorder = Options::new().on_stall(SOON, holds_up).start().unwrap();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let recorder = Options::new().on_stall(SOON, holds_up).capture(path.path()).start().unwrap();
     let (tx, rx) = mpmc::bounded::<()>(1);
     stalled(|| {
         told.recv_timeout(LIMIT).unwrap();
@@ -113,5 +114,9 @@ fn handles_that_went_while_there_was_no_room_stayed() {
     let snapshot = recorder.snapshot();
     assert!(snapshot.lost > 0, "its ring has held all that");
     assert_eq!(snapshot.channels[0].senders.handles, 1);
+    assert_eq!(recorder.recording().lost, snapshot.lost);
     drop(rx);
+    recorder.finish().unwrap();
+    let captured = read(std::fs::File::open(path.path()).unwrap(), &Limits::default()).unwrap();
+    assert_eq!(captured.lost, snapshot.lost);
 }

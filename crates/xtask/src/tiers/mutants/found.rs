@@ -1,8 +1,7 @@
-//! What was found out about each mutant, kept until the file it is of changes.
+//! What was found out about each mutant, kept until the function it is in changes.
 
 use std::collections::HashMap;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +42,7 @@ impl Verdict {
     }
 }
 
-/// A line each: the state of the file, the layer, the verdict, the mutant.
+/// A line each: the state of the function, the layer, the verdict, the mutant.
 pub(super) struct Found {
     path: PathBuf,
     states: HashMap<String, String>,
@@ -52,21 +51,20 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn load(path: PathBuf, sources: &Path, mutants: &[Mutant]) -> Result<Found, Stop> {
-        let mut states = HashMap::new();
+        let (mut texts, mut states) = (HashMap::new(), HashMap::new());
         for mutant in mutants {
-            if !states.contains_key(&mutant.file) {
+            if !texts.contains_key(&mutant.file) {
                 let source = sources.join(&mutant.file);
-                let text = fs::read(&source).map_err(|error| failed("read", &source, error))?;
-                let mut hasher = DefaultHasher::new();
-                text.hash(&mut hasher);
-                states.insert(mutant.file.clone(), format!("{:016x}", hasher.finish()));
+                let text = fs::read_to_string(&source).map_err(|error| failed("read", &source, error))?;
+                texts.insert(mutant.file.clone(), text);
             }
+            states.insert(mutant.name.clone(), mutant.state(&texts[&mutant.file]));
         }
         let mut found = Found { path, states, known: HashMap::new() };
         for line in fs::read_to_string(&found.path).unwrap_or_default().lines() {
             let [state, layer, verdict, name] = line.split('\t').collect::<Vec<_>>()[..] else { continue };
-            let of_now = name.split_once(": ").and_then(|(file, _)| found.states.get(file));
-            if let (true, Some(verdict)) = (of_now.is_some_and(|now| now == state), Verdict::read(verdict)) {
+            let is_of_now = found.states.get(name).is_some_and(|now| now == state);
+            if let (true, Some(verdict)) = (is_of_now, Verdict::read(verdict)) {
                 found.known.entry(name.to_owned()).or_default().push((layer.to_owned(), verdict));
             }
         }
@@ -117,7 +115,7 @@ impl Found {
     }
 
     fn line(&self, name: &str, layer: &str, verdict: &Verdict) -> String {
-        let state = name.split_once(": ").and_then(|(file, _)| self.states.get(file)).map_or("", String::as_str);
+        let state = self.states.get(name).map_or("", String::as_str);
         format!("{state}\t{layer}\t{}\t{name}\n", verdict.text())
     }
 }

@@ -1,15 +1,18 @@
 //! Mutants: small changes of the core, each of which some layer of tests must catch.
 //!
 //! cargo-mutants says which there are. All are built at once, each behind a switch, so that a trial costs no more than
-//! to run the tests until one fails. The layers are tried from the quickest to the slowest, each on what those before
-//! let live. Who outlives them all must be named, with a reason, in the kept list.
+//! to run tests until one fails: those that reach the switch, as a run of each test by itself has shown, the quickest
+//! first. The layers are tried from the quickest to the slowest, each on what those before let live. Who outlives them
+//! all must be named, with a reason, in the kept list.
 //!
-//! What was found out is kept until the file it is of changes. `--minutes` ends a run, and the next goes on from there;
+//! What was found out is kept until the function it is in changes. `--minutes` ends a run, and the next goes on from there;
 //! `--tried` says what is known, and runs nothing; `--again` tries anew what lived, after tests were written.
 
 mod found;
 mod layer;
 mod mutant;
+mod program;
+mod reach;
 mod switches;
 mod trial;
 
@@ -17,6 +20,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use found::{Found, Verdict};
@@ -109,8 +115,8 @@ impl Trials<'_> {
     fn open(&self, found: &Found) -> Vec<usize> {
         let is_open = |mutant: &Mutant| {
             let is_settled = found.caught_by(mutant).is_some() || found.is(mutant, &Verdict::Unbuilt);
-            let is_seen = (self.layer.sees)(&mutant.file) && found.is(mutant, &Verdict::Apart) == self.are_apart;
-            is_seen && !is_settled && !found.is_tried(mutant, self.layer.name)
+            let is_here = found.is(mutant, &Verdict::Apart) == self.are_apart;
+            is_here && !is_settled && !found.is_tried(mutant, self.layer.name)
         };
         self.chosen.iter().copied().filter(|&number| is_open(&self.mutants[number])).collect()
     }
@@ -120,30 +126,75 @@ impl Trials<'_> {
         if self.open(found).is_empty() || Instant::now() >= self.deadline {
             return Ok(());
         }
-        let mut trial = if self.are_apart {
-            Trial::apart(workspace, layer)?
-        } else {
-            Trial::switched(workspace, layer, mutants, found)?
-        };
+        let trial = Trial::new(workspace, layer, mutants, found)?;
         // Less those that the compiler has refused just now.
         let open = self.open(found);
         println!("{}: {} to be tried", layer.name, open.len());
-        for (done, number) in open.iter().copied().enumerate() {
-            if Instant::now() >= self.deadline {
-                break;
+        if self.are_apart {
+            for &number in &open {
+                let others = self.beside(number, found);
+                self.settle(number, found, || trial.of_apart(&mutants[number], &others))?;
             }
-            if done > 0 && done % 100 == 0 {
+            return Ok(());
+        }
+        let (found, done) = (Mutex::new(found), AtomicUsize::new(0));
+        each(&open, |_, &number| {
+            if Instant::now() >= self.deadline {
+                return Ok(());
+            }
+            let verdict = trial.of(number)?;
+            let mut found = found.lock().map_err(|_| Stop::Failed("a worker panicked".to_owned()))?;
+            self.settle(number, &mut found, || Ok(verdict))?;
+            let done = 1 + done.fetch_add(1, Ordering::Relaxed);
+            if done.is_multiple_of(100) {
                 println!("{}: {done} of {}", layer.name, open.len());
             }
-            let mutant = &mutants[number];
-            let verdict = if self.are_apart { trial.of_apart(mutant)? } else { trial.of(number, mutant)? };
-            if verdict == Verdict::Lives {
-                println!("lives: {} (line {})", mutant.name, mutant.line);
-            }
-            found.add(mutant, layer.name, verdict)?;
+            Ok(())
+        })
+    }
+
+    fn settle(
+        &self,
+        number: usize,
+        found: &mut Found,
+        verdict: impl FnOnce() -> Result<Verdict, Stop>,
+    ) -> Result<(), Stop> {
+        if Instant::now() >= self.deadline {
+            return Ok(());
+        }
+        let (mutant, verdict) = (&self.mutants[number], verdict()?);
+        if verdict == Verdict::Lives {
+            println!("lives: {} (line {})", mutant.name, mutant.line);
+        }
+        found.add(mutant, self.layer.name, verdict)
+    }
+
+    /// Mutants with a switch in the same function.
+    fn beside(&self, number: usize, found: &Found) -> Vec<usize> {
+        let of = &self.mutants[number];
+        let is_beside = |other: &Mutant| of.item.is_some() && other.item == of.item && other.file == of.file;
+        let all = self.mutants.iter().enumerate();
+        all.filter(|(_, other)| is_beside(other) && found.has_switch(other)).map(|(number, _)| number).collect()
+    }
+}
+
+/// Does some work for each, two at a time: tests wait more than they compute.
+fn each<T: Sync>(all: &[T], work: impl Fn(usize, &T) -> Result<(), Stop> + Sync) -> Result<(), Stop> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        while let number = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(one) = all.get(number)
+        {
+            // The other worker need not go on.
+            work(number, one).inspect_err(|_| next.store(all.len(), Ordering::Relaxed))?;
         }
         Ok(())
-    }
+    };
+    thread::scope(|scope| {
+        let workers = [scope.spawn(some), scope.spawn(some)];
+        let ends = workers.map(|worker| worker.join().unwrap_or(Err(Stop::Failed("a worker panicked".to_owned()))));
+        ends.into_iter().collect()
+    })
 }
 
 /// What is known of a file's mutants.
@@ -151,7 +202,7 @@ impl Trials<'_> {
 struct OfFile {
     caught: BTreeMap<String, usize>,
     unbuilt: usize,
-    /// Tried in every layer that sees them.
+    /// Tried in every layer.
     survivors: Vec<String>,
     /// Not tried in every layer, or in none.
     open: usize,
@@ -169,7 +220,7 @@ impl OfFile {
             *self.caught.entry(layer.to_owned()).or_default() += 1;
         } else if found.is(mutant, &Verdict::Unbuilt) {
             self.unbuilt += 1;
-        } else if LAYERS.iter().all(|layer| !(layer.sees)(&mutant.file) || found.is_tried(mutant, layer.name)) {
+        } else if LAYERS.iter().all(|layer| found.is_tried(mutant, layer.name)) {
             self.survivors.push(mutant.name.clone());
         } else {
             self.open += 1;
@@ -234,19 +285,28 @@ fn known(workspace: &Workspace) -> Result<BTreeMap<String, String>, Stop> {
     Ok(known)
 }
 
-/// cargo-mutants of a known version, built once below the target folder.
+/// cargo-mutants of a known version: that of whoever runs us, or else one below the target folder, built there once.
 fn tool(workspace: &Workspace) -> Result<PathBuf, Stop> {
     let root = workspace.target.join("tools");
-    let binary = root.join("bin/cargo-mutants");
-    let mut version = Command::new(&binary);
-    version.args(["mutants", "--version"]);
-    if binary.exists() && process::read(version, minutes(1)).is_ok_and(|text| text.contains(VERSION)) {
-        return Ok(binary);
+    let own = root.join("bin/cargo-mutants");
+    let is_known = |binary: &Path| {
+        let mut version = Command::new(binary);
+        version.args(["mutants", "--version"]);
+        process::read(version, minutes(1)).is_ok_and(|text| text.contains(VERSION))
+    };
+    if let Some(there) = [Path::new("cargo-mutants"), &own].into_iter().find(|binary| is_known(binary)) {
+        return Ok(there.to_owned());
     }
+    println!("no cargo-mutants {VERSION} on the path or in {}: it is built there, which takes minutes", root.display());
     let mut command = workspace.cargo("tools/built", &format!("install cargo-mutants --locked --version ={VERSION}"));
-    command.arg("--root").arg(&root);
+    // It runs for seconds: to make it quick takes longer.
+    command
+        .arg("--root")
+        .arg(&root)
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off");
     process::run(command, minutes(30)).map_err(|_| Stop::NotRun("cargo-mutants cannot be installed".to_owned()))?;
-    Ok(binary)
+    Ok(own)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One small change of the core, as cargo-mutants lists it.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::process::Command;
 
@@ -24,6 +25,8 @@ pub(super) struct Mutant {
     pub(super) replacement: String,
     /// First and last, the latter not included: lines from 1, columns from 0.
     pub(super) span: (Place, Place),
+    /// The function it is in, if it is in one.
+    pub(super) item: Option<(Place, Place)>,
 }
 
 pub(super) type Place = (usize, usize);
@@ -40,6 +43,17 @@ impl Mutant {
     pub(super) fn applied(&self, text: &str) -> String {
         let (start, end) = (offset(text, self.span.0), offset(text, self.span.1));
         format!("{}{}{}", &text[..start], self.replacement, &text[end..])
+    }
+
+    /// Stays the same for as long as the function it is in does, given its file's text. What is in none depends on all
+    /// of the file.
+    pub(super) fn state(&self, text: &str) -> String {
+        let item = self.item.map_or(0..text.len(), |(start, end)| offset(text, start)..offset(text, end));
+        // Where in it: names count all in the file that are alike, also those of other functions.
+        let place = offset(text, self.span.0).checked_sub(item.start);
+        let mut hasher = DefaultHasher::new();
+        (&text[item], place).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
     }
 }
 
@@ -64,12 +78,8 @@ fn read(listed: &Value) -> Option<Mutant> {
     if ["tests", "_loom", "models", "sync/loom", "sync/shuttle"].iter().any(|end| stem.ends_with(end)) {
         return None;
     }
-    let place = |end: &str| {
-        let number = |key: &str| Some(usize::try_from(listed["span"][end][key].as_u64()?).unwrap_or(usize::MAX));
-        Some((number("line")?, number("column")?.checked_sub(1)?))
-    };
     let change = listed["name"].as_str()?.splitn(4, ':').last()?.trim();
-    let span = (place("start")?, place("end")?);
+    let span = span(&listed["span"])?;
     Some(Mutant {
         name: format!("{file}: {change}"),
         line: span.0.0,
@@ -77,7 +87,16 @@ fn read(listed: &Value) -> Option<Mutant> {
         genre: listed["genre"].as_str()?.to_owned(),
         replacement: listed["replacement"].as_str()?.to_owned(),
         span,
+        item: self::span(&listed["function"]["span"]),
     })
+}
+
+fn span(listed: &Value) -> Option<(Place, Place)> {
+    let place = |end: &str| {
+        let number = |key: &str| Some(usize::try_from(listed[end][key].as_u64()?).unwrap_or(usize::MAX));
+        Some((number("line")?, number("column")?.checked_sub(1)?))
+    };
+    Some((place("start")?, place("end")?))
 }
 
 /// The second of the same name becomes `NAME #2`.
@@ -100,6 +119,27 @@ mod tests {
     fn a_place_is_counted_in_letters() {
         let text = "ab\nä== c\n";
         assert_eq!(&text[offset(text, (2, 1))..], "== c\n");
+    }
+
+    #[test]
+    fn a_change_in_one_function_leaves_others_as_they_were() {
+        let in_second = |line: usize, columns: (usize, usize)| Mutant {
+            file: "a.rs".to_owned(),
+            name: String::new(),
+            line,
+            genre: String::new(),
+            replacement: String::new(),
+            span: ((line, columns.0), (line, columns.1)),
+            item: Some(((line, 0), (line, 15))),
+        };
+        let (text, longer) = ("fn a() { b() }\nfn c() { d == d }\n", "fn a() {\nb(1) }\nfn c() { d == d }\n");
+        let state = in_second(2, (11, 13)).state(text);
+        assert_eq!(in_second(3, (11, 13)).state(longer), state);
+        assert_ne!(in_second(2, (9, 13)).state(text), state, "another place in it");
+        assert_ne!(in_second(2, (11, 13)).state(&text.replace("d ==", "e ==")), state, "another text of it");
+        let outside = Mutant { item: None, ..in_second(2, (11, 13)) };
+        let same = Mutant { item: None, ..in_second(3, (11, 13)) };
+        assert_ne!(outside.state(text), same.state(longer), "the whole file counts");
     }
 
     #[test]

@@ -16,27 +16,66 @@ use crate::step::Stop;
 /// What names the mutant to the tests: its number.
 pub(super) const CHOSEN: &str = "THALWEG_MUTANT";
 
-/// Stands at the end of `lib.rs`. It allocates nothing: there are tests that count.
-pub(super) const SWITCH: &str = r#"
+/// What names a file to which the numbers of all mutants that are reached are added, while none is on.
+pub(super) const REACHED: &str = "THALWEG_MUTANTS_REACHED";
+
+/// Stands at the end of `lib.rs`, for so many mutants. It allocates nothing before the process ends: there are tests
+/// that count.
+pub(super) fn switch(mutants: usize) -> String {
+    SWITCH.replace("WORDS", &words(mutants).to_string())
+}
+
+/// How many words of 64 bits hold a bit for each mutant.
+pub(super) fn words(mutants: usize) -> usize {
+    mutants.div_ceil(64)
+}
+
+const SWITCH: &str = r#"
 #[doc(hidden)]
 pub(crate) mod mutants {
     extern crate std;
-    use core::ffi::{CStr, c_char};
+    use core::ffi::{CStr, c_char, c_int};
+    use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
     static CHOSEN: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    static REACHED: [AtomicU64; WORDS] = [const { AtomicU64::new(0) }; WORDS];
+    const NONE: usize = usize::MAX;
+    const ALL_ARE_NOTED: usize = usize::MAX - 1;
     unsafe extern "C" {
         fn getenv(name: *const c_char) -> *const c_char;
+        fn atexit(call: extern "C" fn()) -> c_int;
     }
     #[inline]
     pub(crate) fn on(number: usize) -> bool {
-        *CHOSEN.get_or_init(|| {
-            // SAFETY: a name that ends; nobody changes the environment while tests run.
-            let text = unsafe { getenv(c"THALWEG_MUTANT".as_ptr()) };
-            if text.is_null() {
-                return usize::MAX;
+        let chosen = *CHOSEN.get_or_init(chosen);
+        if chosen == ALL_ARE_NOTED {
+            let (word, bit) = (&REACHED[number / 64], 1 << (number % 64));
+            if word.load(Relaxed) & bit == 0 {
+                word.fetch_or(bit, Relaxed);
             }
-            // SAFETY: a text of the environment, which ends.
-            unsafe { CStr::from_ptr(text) }.to_str().unwrap().parse().expect("a number")
-        }) == number
+        }
+        chosen == number
+    }
+    fn chosen() -> usize {
+        // SAFETY: a name that ends; nobody changes the environment while tests run.
+        if !unsafe { getenv(c"THALWEG_MUTANTS_REACHED".as_ptr()) }.is_null() {
+            // SAFETY: a function that stays.
+            assert_eq!(unsafe { atexit(tell) }, 0);
+            return ALL_ARE_NOTED;
+        }
+        // SAFETY: as above.
+        let text = unsafe { getenv(c"THALWEG_MUTANT".as_ptr()) };
+        if text.is_null() {
+            return NONE;
+        }
+        // SAFETY: a text of the environment, which ends.
+        unsafe { CStr::from_ptr(text) }.to_str().unwrap().parse().expect("a number")
+    }
+    // Adds to what the others say: a test may start processes, and a program may have us in it twice.
+    extern "C" fn tell() {
+        use std::io::Write;
+        let bytes: std::vec::Vec<u8> = REACHED.iter().flat_map(|word| word.load(Relaxed).to_le_bytes()).collect();
+        let path = std::env::var_os("THALWEG_MUTANTS_REACHED").unwrap();
+        std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(&bytes).unwrap();
     }
 }
 "#;
@@ -266,6 +305,8 @@ fn is_compound(operator: &syn::BinOp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     fn mutant(genre: &str, line: usize, columns: Range<usize>, replacement: &str) -> Mutant {
@@ -276,6 +317,7 @@ mod tests {
             genre: genre.to_owned(),
             replacement: replacement.to_owned(),
             span: ((line, columns.start), (line, columns.end)),
+            item: None,
         }
     }
 
@@ -327,5 +369,29 @@ mod tests {
         let mutants = [mutant("StructField", 1, 10..14, "")];
         let (switched, apart) = switched("fn f() {\nA { a: 1, ..b }\n}\n", &[(7, &mutants[0])]).unwrap();
         assert_eq!((switched.text.contains("on("), apart), (false, vec![7]));
+    }
+
+    #[test]
+    fn one_is_on_or_all_that_are_reached_are_noted() {
+        let folder = std::env::temp_dir().join(format!("xtask-switch-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (source, program, noted) = (folder.join("a.rs"), folder.join("a"), folder.join("noted"));
+        let main = "fn main() { println!(\"{}\", [3, 70, 3].map(|number| mutants::on(number)).map(u8::from).map(|on| on.to_string()).concat()) }";
+        std::fs::write(&source, format!("{main}\n{}", switch(71))).unwrap();
+        let built = Command::new("rustc").args(["--edition=2024", "-o"]).args([&program, &source]).output().unwrap();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let said = |name: &str, value: &std::ffi::OsStr| {
+            let output = Command::new(&program).env(name, value).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert_eq!(said(CHOSEN, "3".as_ref()), "101\n");
+        assert_eq!(said(CHOSEN, "71".as_ref()), "000\n");
+        // Each process adds its own.
+        for times in 1..=2 {
+            assert_eq!(said(REACHED, noted.as_ref()), "000\n");
+            let once = [8, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0];
+            assert_eq!(std::fs::read(&noted).unwrap(), once.repeat(times));
+        }
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

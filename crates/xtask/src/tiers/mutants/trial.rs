@@ -2,245 +2,217 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::copy::{Changed, copy_sources};
-use crate::process::{self, Ended};
 use crate::scratch::failed;
 use crate::step::Stop;
-use crate::workspace::{Workspace, minutes};
+use crate::workspace::Workspace;
 
 use super::SOURCES;
 use super::found::{Found, Verdict};
 use super::layer::Layer;
 use super::mutant::Mutant;
-use super::switches::{self, CHOSEN, SWITCH, Switched};
+use super::program::{End, Error, Program, Turned, build, compiles};
+use super::reach::{Reach, Test, portions};
+use super::switches::{self, Switched};
 
-/// Test programs of a layer, built.
+/// Test programs of a layer, built with all mutants in them, but for those that have no place behind a switch.
 pub(super) struct Trial<'a> {
     workspace: &'a Workspace,
     layer: &'a Layer,
-    tree: PathBuf,
-    programs: Vec<PathBuf>,
-    /// After which tests that go on for ever count as having caught it.
-    limit: Duration,
+    programs: Vec<Program>,
+    reach: Reach,
 }
 
-/// The least time a layer gets: a busy machine is no hang.
+/// The least time a run gets: a busy machine is no hang.
 const LEAST: Duration = Duration::from_secs(4);
 
 impl<'a> Trial<'a> {
-    /// Builds the tests with all mutants in them, but for those that turn out to have no place behind a switch.
-    pub(super) fn switched(
+    pub(super) fn new(
         workspace: &'a Workspace,
         layer: &'a Layer,
         mutants: &[Mutant],
         found: &mut Found,
     ) -> Result<Self, Stop> {
-        let tree = workspace.target.join("mutants/tree");
-        let mut trial = Trial { workspace, layer, tree, programs: Vec::new(), limit: LEAST };
-        for _ in 0..60 {
-            let texts = trial.write(mutants, found)?;
-            let errors = match trial.build()? {
-                Ok(programs) => {
-                    trial.programs = programs;
-                    trial.measure()?;
-                    return Ok(trial);
-                }
-                Err(errors) => errors,
-            };
-            let mut any = false;
-            for error in &errors {
-                let Some(text) = texts.get(&error.file) else { continue };
-                let (numbers, is_own) = text.at(error.place);
-                let verdict = if is_own && error.is_of_types() { Verdict::Unbuilt } else { Verdict::Apart };
-                for mutant in numbers.iter().map(|&number| &mutants[number]) {
-                    if found.has_switch(mutant) {
-                        found.add(mutant, "-", verdict.clone())?;
-                        any = true;
-                    }
-                }
-            }
-            if !any {
-                return Err(Stop::Failed(format!("{}: no mutant explains these errors: {errors:?}", layer.name)));
-            }
-        }
-        Err(Stop::Failed(format!("{}: the tests with all mutants in them do not build", layer.name)))
-    }
-
-    /// The sources with all mutants in them that are not apart.
-    fn write(&self, mutants: &[Mutant], found: &mut Found) -> Result<HashMap<String, Switched>, Stop> {
-        let mut of_file: HashMap<&str, Vec<(usize, &Mutant)>> = HashMap::new();
-        for (number, mutant) in mutants.iter().enumerate() {
-            if found.has_switch(mutant) {
-                of_file.entry(&mutant.file).or_default().push((number, mutant));
-            }
-        }
-        let (mut changed, mut texts) = (Changed::new(), HashMap::new());
-        for (file, chosen) in of_file {
-            let path = self.workspace.root.join(SOURCES).join(file);
-            let text = fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
-            let (switched, apart) = switches::switched(&text, &chosen)?;
-            for number in apart {
-                found.add(&mutants[number], "-", Verdict::Apart)?;
-            }
-            changed.insert(path, switched.text.clone());
-            texts.insert(file.to_owned(), switched);
-        }
-        let root = self.workspace.root.join(SOURCES).join("lib.rs");
-        let text = fs::read_to_string(&root).map_err(|error| failed("read", &root, error))?;
-        changed.insert(root, text + SWITCH);
-        copy_sources(&self.workspace.root, &self.tree, &changed)?;
-        Ok(texts)
-    }
-
-    /// For mutants that are tried apart: the tests as they are.
-    pub(super) fn apart(workspace: &'a Workspace, layer: &'a Layer) -> Result<Self, Stop> {
-        let tree = workspace.target.join("mutants/apart");
-        copy_sources(&workspace.root, &tree, &Changed::new())?;
-        let mut trial = Trial { workspace, layer, tree, programs: Vec::new(), limit: LEAST };
-        trial.programs = trial.build()?.map_err(|_| Stop::Failed(format!("{}: the tests do not build", layer.name)))?;
-        trial.measure()?;
-        Ok(trial)
-    }
-
-    /// The test programs; or where the errors are, by file and byte.
-    fn build(&self) -> Result<Result<Vec<PathBuf>, Vec<Error>>, Stop> {
-        // Cargo gives programs of both trees the same name, and builds all anew when flags change: a folder for each.
-        let flags = if self.layer.flags.is_empty() { "plain" } else { self.layer.name };
-        let folder = self.tree.with_extension("built").join(flags);
-        let mut command = self.workspace.cargo(&folder.to_string_lossy(), &format!("test {}", self.layer.build));
-        command
-            .args(["--no-run", "--message-format=json"])
-            .current_dir(&self.tree)
-            .env("RUSTFLAGS", format!("--cap-lints=allow {}", self.layer.flags))
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
-            // Built once and run thousands of times.
-            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
-        let (success, lines) = process::read_either(command, minutes(30))?;
-        let messages = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let (mut programs, mut found) = (Vec::new(), Vec::new());
-        for message in messages {
-            if let (true, Some(program)) = (message["profile"]["test"] == true, message["executable"].as_str()) {
-                programs.push(PathBuf::from(program));
-            }
-            if message["message"]["level"] == "error" {
-                found.extend(errors(&message["message"]));
-            }
-        }
-        Ok(if success { Ok(programs) } else { Err(found) })
-    }
-
-    /// Runs the tests without a mutant, which must pass.
-    fn measure(&mut self) -> Result<(), Stop> {
+        let programs = built(workspace, layer, mutants, found)?;
         let started = Instant::now();
-        self.limit = self.layer.limit;
-        let words = (self.layer.runs)("").pop().unwrap_or_default();
-        if let Some(by) = self.run(usize::MAX, &words)? {
-            return Err(Stop::Failed(format!("{}: without any mutant it fails: {by}", self.layer.name)));
-        }
-        let took = started.elapsed();
-        println!("{}: {:.1} s without a mutant", self.layer.name, took.as_secs_f64());
-        self.limit = (took * 4).clamp(LEAST, self.layer.limit);
-        Ok(())
+        let kept = workspace.target.join("mutants").join(layer.tests);
+        let reach = Reach::of(&programs, mutants.len(), layer.limit, &kept)?.taking(&layer.taking);
+        let (took, time) = (started.elapsed().as_secs(), reach.time().as_secs());
+        println!("{}: {} tests take {time} s one by one; asked in {took} s", layer.name, reach.all().len());
+        Ok(Trial { workspace, layer, programs, reach })
     }
 
-    /// Tries the mutant of this number.
-    pub(super) fn of(&self, number: usize, mutant: &Mutant) -> Result<Verdict, Stop> {
-        for words in (self.layer.runs)(&mutant.file) {
-            // What fails by chance catches nothing: once more.
-            for _ in 0..2 {
-                let Some(by) = self.run(number, &words)? else { break };
-                let Some(test) = by.strip_prefix("test ") else { return Ok(Verdict::Caught(by)) };
-                if self.fails_alone(number, test)? {
-                    return Ok(Verdict::Caught(test.to_owned()));
+    /// Tries a mutant that has a switch.
+    pub(super) fn of(&self, number: usize) -> Result<Verdict, Stop> {
+        self.verdict(&self.programs, Turned::On(number), &self.reach.tests(&[number]))
+    }
+
+    /// Tries a mutant that has none, built by itself, with the tests that reach `others`, which are in the same
+    /// function; with all tests if there are no others.
+    pub(super) fn of_apart(&self, mutant: &Mutant, others: &[usize]) -> Result<Verdict, Stop> {
+        let tests = if others.is_empty() { self.reach.all() } else { self.reach.tests(others) };
+        let tree = self.workspace.target.join("mutants/apart");
+        copy_sources(&self.workspace.root, &tree, &Changed::new())?;
+        let path = tree.join(SOURCES).join(&mutant.file);
+        let text = fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
+        fs::write(&path, mutant.applied(&text)).map_err(|error| failed("write", &path, error))?;
+        if !compiles(self.workspace, self.layer, &tree)? {
+            return Ok(Verdict::Unbuilt);
+        }
+        match build(self.workspace, self.layer, &tree)? {
+            Ok(programs) => self.verdict(&programs, Turned::Off, &tests),
+            Err(_) => Ok(Verdict::Unbuilt),
+        }
+    }
+
+    fn verdict(&self, programs: &[Program], turned: Turned, tests: &[&Test]) -> Result<Verdict, Stop> {
+        for portion in portions(tests) {
+            for (name, tests) in portion {
+                let of_name = |program: &&Program| program.name == name;
+                let (Some(program), Some(own)) = (programs.iter().find(of_name), self.programs.iter().find(of_name))
+                else {
+                    return Err(Stop::Failed(format!("{}: {name} was not built", self.layer.name)));
+                };
+                if let Some(by) = noticed(program, turned, own, &tests, self.layer.limit)? {
+                    return Ok(Verdict::Caught(by));
                 }
             }
         }
         Ok(Verdict::Lives)
     }
+}
 
-    /// Tries a mutant that has no switch.
-    pub(super) fn of_apart(&mut self, mutant: &Mutant) -> Result<Verdict, Stop> {
-        let path = self.tree.join(SOURCES).join(&mutant.file);
+/// Who fails, or how all of the program ends. `own` has the same tests, and no mutant that is on. No run takes longer
+/// than twice `most`.
+fn noticed(
+    program: &Program,
+    turned: Turned,
+    own: &Program,
+    tests: &[&Test],
+    most: Duration,
+) -> Result<Option<String>, Stop> {
+    let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
+    let time: Duration = tests.iter().map(|test| test.time).sum();
+    let mut limit = (LEAST + time * 4).min(most);
+    let mut by_chance = 0;
+    // What fails by chance catches nothing: once more.
+    while by_chance < 2 {
+        match program.run(turned, &names, limit)? {
+            End::Passed => return Ok(None),
+            End::Died(how) => return Ok(Some(how)),
+            End::Failed(test) => {
+                if program.run(turned, &[&test], limit)? != End::Passed {
+                    return Ok(Some(test));
+                }
+                by_chance += 1;
+            }
+            // So would they be without it, on a busy machine.
+            End::Late if own.run(Turned::Off, &names, limit)? == End::Passed => return Ok(Some("no end".to_owned())),
+            End::Late if limit > most => {
+                return Err(Stop::Failed(format!("{}: without a mutant, too, no end: {names:?}", program.name)));
+            }
+            End::Late => limit *= 2,
+        }
+    }
+    Ok(None)
+}
+
+/// The test programs with mutants in them, less those that the compiler refuses.
+fn built(workspace: &Workspace, layer: &Layer, mutants: &[Mutant], found: &mut Found) -> Result<Vec<Program>, Stop> {
+    let tree = workspace.target.join("mutants/tree");
+    for _ in 0..60 {
+        let texts = write(workspace, &tree, mutants, found)?;
+        match build(workspace, layer, &tree)? {
+            Ok(programs) => return Ok(programs),
+            Err(errors) => refuse(layer, mutants, found, &texts, &errors)?,
+        }
+    }
+    Err(Stop::Failed(format!("{}: the tests with all mutants in them do not build", layer.name)))
+}
+
+/// Finds the mutants that errors are about.
+fn refuse(
+    layer: &Layer,
+    mutants: &[Mutant],
+    found: &mut Found,
+    texts: &HashMap<String, Switched>,
+    errors: &[Error],
+) -> Result<(), Stop> {
+    let mut any = false;
+    for error in errors {
+        let Some(text) = texts.get(&error.file) else { continue };
+        let (numbers, is_own) = text.at(error.place);
+        let verdict = if is_own && error.is_of_types() { Verdict::Unbuilt } else { Verdict::Apart };
+        for mutant in numbers.iter().map(|&number| &mutants[number]) {
+            if found.has_switch(mutant) {
+                found.add(mutant, "-", verdict.clone())?;
+                any = true;
+            }
+        }
+    }
+    if any { Ok(()) } else { Err(Stop::Failed(format!("{}: no mutant explains these errors: {errors:?}", layer.name))) }
+}
+
+/// The sources with all mutants in them that are not apart.
+fn write(
+    workspace: &Workspace,
+    tree: &Path,
+    mutants: &[Mutant],
+    found: &mut Found,
+) -> Result<HashMap<String, Switched>, Stop> {
+    let mut of_file: HashMap<&str, Vec<(usize, &Mutant)>> = HashMap::new();
+    for (number, mutant) in mutants.iter().enumerate() {
+        if found.has_switch(mutant) {
+            of_file.entry(&mutant.file).or_default().push((number, mutant));
+        }
+    }
+    let (mut changed, mut texts) = (Changed::new(), HashMap::new());
+    for (file, chosen) in of_file {
+        let path = workspace.root.join(SOURCES).join(file);
         let text = fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
-        let write = |text: &str| fs::write(&path, text).map_err(|error| failed("write", &path, error));
-        write(&mutant.applied(&text))?;
-        let built = self.build();
-        write(&text)?;
-        match built? {
-            Ok(programs) => self.programs = programs,
-            Err(_) => return Ok(Verdict::Unbuilt),
+        let (switched, apart) = switches::switched(&text, &chosen)?;
+        for number in apart {
+            found.add(&mutants[number], "-", Verdict::Apart)?;
         }
-        self.of(usize::MAX, mutant)
+        changed.insert(path, switched.text.clone());
+        texts.insert(file.to_owned(), switched);
     }
-
-    /// Who fails first, if anyone.
-    fn run(&self, number: usize, words: &[&str]) -> Result<Option<String>, Stop> {
-        for program in &self.programs {
-            let command = self.command(program, number, words);
-            match process::first_line(command, self.limit, |line| line.ends_with(FAILED))? {
-                Ended::Said(line) => return Ok(Some(line.trim_end_matches(FAILED).to_owned())),
-                Ended::Itself(status) if !status.success() => return Ok(Some(status.to_string())),
-                Ended::Itself(_) => {}
-                Ended::Late => return Ok(Some("no end".to_owned())),
-            }
-        }
-        Ok(None)
-    }
-
-    fn fails_alone(&self, number: usize, test: &str) -> Result<bool, Stop> {
-        for program in &self.programs {
-            let command = self.command(program, number, &[test, "--exact"]);
-            if !matches!(process::first_line(command, self.limit, |_| false)?, Ended::Itself(status) if status.success())
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn command(&self, program: &Path, number: usize, words: &[&str]) -> Command {
-        let mut command = Command::new("sh");
-        // A loop that never ends may also take memory for ever.
-        command.args(["-c", "ulimit -v 16000000; exec \"$0\" \"$@\""]).arg(program).args(words);
-        let package = self.tree.join("crates").join(self.layer.package);
-        command.env("CARGO_MANIFEST_DIR", &package).current_dir(package).env("LOOM_MAX_PREEMPTIONS", "2");
-        command.env(CHOSEN, number.to_string());
-        command
-    }
+    let root = workspace.root.join(SOURCES).join("lib.rs");
+    let text = fs::read_to_string(&root).map_err(|error| failed("read", &root, error))?;
+    changed.insert(root, text + &switches::switch(mutants.len()));
+    copy_sources(&workspace.root, tree, &changed)?;
+    Ok(texts)
 }
 
-const FAILED: &str = " ... FAILED";
+#[cfg(test)]
+mod tests {
+    use super::super::program::scripted;
+    use super::*;
 
-/// What the compiler says of a file of the core.
-#[derive(Debug)]
-struct Error {
-    file: String,
-    /// In bytes.
-    place: usize,
-    code: String,
-}
-
-impl Error {
-    /// No such operator, no such trait: it is wrong wherever it stands.
-    fn is_of_types(&self) -> bool {
-        ["E0277", "E0368", "E0369", "E0599", "E0600"].contains(&self.code.as_str())
+    #[test]
+    fn what_fails_again_and_what_ends_only_without_it_is_caught() {
+        let script = r#"case "$THALWEG_MUTANT" in
+            1) echo "test b ... FAILED";;
+            2) [ -e chance ] || { touch chance; echo "test b ... FAILED"; };;
+            3) sleep 60;;
+            4) kill -ABRT $$;;
+        esac"#;
+        let (program, folder) = scripted("trial", script);
+        let tests = [Test::taking("a", Duration::ZERO), Test::taking("b", Duration::ZERO)];
+        let by = |number: usize, own: &Program| {
+            noticed(&program, Turned::On(number), own, &tests.each_ref(), Duration::from_secs(1))
+        };
+        assert_eq!(by(0, &program).unwrap(), None);
+        assert_eq!(by(1, &program).unwrap().as_deref(), Some("b"));
+        assert_eq!(by(2, &program).unwrap(), None, "by chance");
+        assert_eq!(by(3, &program).unwrap().as_deref(), Some("no end"));
+        assert!(by(4, &program).unwrap().is_some_and(|how| how.contains("signal")));
+        let (busy, there) = scripted("busy", "sleep 60");
+        assert!(matches!(by(3, &busy), Err(Stop::Failed(_))), "it says nothing of the mutant");
+        fs::remove_dir_all(folder).unwrap();
+        fs::remove_dir_all(there).unwrap();
     }
-}
-
-fn errors(message: &Value) -> Vec<Error> {
-    let code = message["code"]["code"].as_str().unwrap_or_default();
-    let spans = message["spans"].as_array().into_iter().flatten();
-    let error = |span: &Value| {
-        let name = span["file_name"].as_str()?;
-        let file = name.split_once(SOURCES)?.1.trim_start_matches('/').to_owned();
-        Some(Error { file, place: usize::try_from(span["byte_start"].as_u64()?).ok()?, code: code.to_owned() })
-    };
-    spans.filter(|span| span["is_primary"] == true).filter_map(error).collect()
 }
