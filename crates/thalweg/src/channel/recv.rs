@@ -174,7 +174,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         mut held: Option<Held<'a, Head<T>>>,
         mut linking: impl FnMut(&Waker),
     ) -> Poll<Result<T, RecvError>> {
-        if waiter.is_staying() && self.stays_for_message(waiter.as_mut()) {
+        if waiter.is_staying() && held.is_none() && self.stays_for_message(waiter.as_mut()) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }

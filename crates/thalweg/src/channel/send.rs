@@ -169,7 +169,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         cx: &mut Context<'_>,
         mut held: Option<Held<'_, Tail<T>>>,
     ) -> Poll<Result<(), Closed>> {
-        if waiter.is_staying() && self.stays_for_room(waiter.as_mut()) {
+        if waiter.is_staying() && held.is_none() && self.stays_for_room(waiter.as_mut()) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }

@@ -5,7 +5,7 @@ use core::task::Waker;
 
 use super::Channel;
 use crate::coop;
-use crate::raw::{Arrival, Budget, Head, Held, Pace, Side, Tail, Waiter};
+use crate::raw::{Arrival, Budget, Head, Held, MAX_LEN, Pace, Side, Tail, Waiter};
 use crate::sync::{Panic, attempt, resume};
 
 /// How a look at the channel ended.
@@ -182,8 +182,8 @@ impl<T> Channel<T> {
     /// where `asleep` are now; so many have `turns`. Then nobody need wake it again.
     ///
     /// Only where so few are at its side that each burst would wake them all: so all who lose stay awake, who has won goes to
-    /// sleep, and their executor runs them in the order of the queue. Were it some of them, these would be ahead of the
-    /// others each time.
+    /// sleep, and their executor runs them in the order of the queue. Were it always some of them, these would be ahead of
+    /// the others each time.
     #[inline]
     pub(super) fn stays_awake(
         &self,
@@ -208,18 +208,18 @@ impl<T> Channel<T> {
     /// Whether one that stays awake for a message may go on, as can be seen without a lock. `false` in doubt.
     #[inline]
     pub(super) fn stays_for_message(&self, waiter: Pin<&mut Waiter>) -> bool {
-        // The tail first: what is seen as empty was so when the head was read, or earlier.
-        let (tail, head) = (self.buffer.tail().position(), self.buffer.head().position());
-        waiter.is_staying() && tail == head && !self.is_closed() && waiter.stay(tail.witness(head))
+        // The head first: it cannot pass the tail, so where the tail is there later, it was empty when the head was read.
+        let (head, tail) = (self.buffer.head().position(), self.buffer.tail().position());
+        tail == head && !self.is_closed() && waiter.stay(tail.witness(head))
     }
 
     /// The same of one that stays awake for room.
     #[inline]
     pub(super) fn stays_for_room(&self, waiter: Pin<&mut Waiter>) -> bool {
-        // The head first, as above.
-        let (head, tail) = (self.buffer.head().position(), self.buffer.tail().position());
-        let is_full = tail.since(head) >= self.buffer.capacity();
-        waiter.is_staying() && is_full && !self.is_closed() && waiter.stay(tail.witness(head))
+        // The tail first: where the head is so far behind it later, it was full when the tail was read. It may have passed that.
+        let (tail, head) = (self.buffer.tail().position(), self.buffer.head().position());
+        let is_full = (self.buffer.capacity()..=MAX_LEN).contains(&tail.since(head));
+        is_full && !self.is_closed() && waiter.stay(tail.witness(head))
     }
 }
 

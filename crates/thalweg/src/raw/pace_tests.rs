@@ -148,7 +148,7 @@ fn stay(pace: &Pace, losers: usize, paid_in_ten: usize) -> usize {
 #[test]
 fn losers_stay_awake_where_it_mostly_pays() {
     assert_eq!(stay(&Pace::new(), 1_000, 10), 1_000);
-    assert!(stay(&Pace::new(), 1_000, 8) > 900);
+    assert!(stay(&Pace::new(), 1_000, 8) > 600);
     assert!(stay(&Pace::new(), 1_000, 3) < 500);
     assert!(stay(&Pace::new(), 1_000, 0) < 200);
 }

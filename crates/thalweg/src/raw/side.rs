@@ -58,11 +58,11 @@ impl Position {
     }
 
     /// A number that changes whenever a message is sent or received, most likely. `self` is the tail. Each position goes in by a
-    /// factor of its own, and the topmost bits count: by the last ones a channel that has moved by a round number would look
-    /// as if it had stood still.
+    /// factor of its own, of which no small multiples cancel out, and the topmost bits count: by the last ones a channel that has
+    /// moved by a round number would look as if it had stood still.
     pub(crate) fn witness(self, head: Position) -> u8 {
         let [tail, head] = [self, head].map(|position| (position.0 >> SHIFT) as u32);
-        (tail.wrapping_mul(0x9e37_79b9).wrapping_add(head.wrapping_mul(0xc391_0c8e)) >> 24) as u8
+        (tail.wrapping_mul(0xf1d6_9ed7).wrapping_add(head.wrapping_mul(0x451a_bd81)) >> 24) as u8
     }
 }
 

@@ -8,8 +8,8 @@
 //! | `IDLE` | in no queue | its owner, with the queue's lock held: linked, now `WAITING`; or without: takes a turn to yield, now `WOKEN` |
 //! | `WAITING` | in a queue, to be woken | the lock's holder: taken out and given a turn, now `WOKEN` or `FIRST`; or its owner, with the lock held: now `IDLE` or `WATCHING` |
 //! | `WATCHING` | the same, and it wakes itself, to look after the other side | as `WAITING`, and its owner may go back to that |
-//! | `WOKEN` | in no queue; has a turn, and has yet to look | its owner, who needs no lock for it: now `IDLE` |
-//! | `FIRST` | the same, and when it was woken nobody else had a turn | as `WOKEN` |
+//! | `WOKEN` | in no queue; has a turn, and has yet to look, or stays awake and will look again | its owner, who needs no lock for it: now `IDLE` |
+//! | `FIRST` | the same, and when it was woken nobody else had a turn | as `WOKEN`; or, when it stays awake: now that |
 //!
 //! Invariants:
 //!
@@ -74,7 +74,7 @@ struct Notes {
     /// When it first came to the queue, relative to others there; wraps. In two halves, lest the waiter grow by its
     /// alignment. `TICKETED`.
     ticket: [u16; 2],
-    /// How far the channel was, cut to size, when it last stepped back or looked after the other side. `DEFERRED` or
+    /// How far the channel was, cut to size, when it last stepped back, stayed awake, or looked after the other side. `DEFERRED` or
     /// `TICKETED`.
     witness: u8,
     /// How often it found the channel unchanged since. `ANXIOUS`; or how often it stayed awake. `STAYING`.
@@ -317,6 +317,8 @@ impl Waiter {
             return false;
         }
         self.marks.set(self.marks.get() & !ANXIOUS | STAYING);
+        // Not the first any more: it looks for itself before it takes a lock. Relaxed: nobody else reads it.
+        self.state.store(WOKEN, Ordering::Relaxed);
         self.set_nudges(before + 1);
         self.defer(witness);
         true

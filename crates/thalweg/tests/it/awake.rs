@@ -181,3 +181,34 @@ fn losers_learn_that_it_is_in_vain() {
         .count();
     assert!(if STAYS { (1..=20).contains(&tries) } else { tries == 0 }, "{tries} of 100");
 }
+
+/// The waker of one that stays awake was called with the side in hand, where its operation had tried the short way first.
+#[test]
+fn who_stays_awake_wakes_itself_with_no_lock_held() {
+    in_time(|| {
+        let (sender, receiver) = filled(2, 2);
+        let (other, looks) = (sender.clone(), receiver.clone());
+        let mut send = task(sender.send(9));
+        send.waits();
+        send.probe().arm(move |_| ignore((other.len(), other.try_send(7), looks.waiting_senders())));
+        for _ in 0..4 {
+            receiver.try_recv().unwrap();
+            ignore(sender.try_send(1));
+            assert!(send.poll().is_pending());
+            assert_eq!(send.woken(), STAYS);
+        }
+    });
+    in_time(|| {
+        let (sender, mut receiver) = thalweg::mpsc::channel(2);
+        let other = sender.clone();
+        task(receiver.recv()).waits();
+        for _ in 0..4 {
+            sender.try_send(1).unwrap();
+            receiver.try_recv().unwrap();
+            let mut receive = task(receiver.recv());
+            let other = other.clone();
+            receive.probe().arm(move |_| ignore((other.capacity(), other.is_closed())));
+            assert!(receive.poll().is_pending());
+        }
+    });
+}
