@@ -88,8 +88,8 @@ impl<T> Receiver<T> {
     /// # Fairness and cost
     ///
     /// It waits in the same line as [`recv`](Self::recv), as one receiver, whatever the limit. Beyond the first message
-    /// it takes also those that others were woken for and have yet to look at; they go back to the front of the line.
-    /// No allocation but the buffer's own.
+    /// it takes also those that others were woken for and have yet to look at; they go back to the front of the
+    /// line, or [stay awake](crate::mpmc#who-goes-first). No allocation but the buffer's own.
     ///
     /// ```
     /// # futures_lite::future::block_on(async {

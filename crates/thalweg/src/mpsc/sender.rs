@@ -34,7 +34,8 @@ impl<T> Sender<T> {
     /// # Fairness and cost
     ///
     /// Waiting senders are woken first come, first served, one for each slot that becomes free. One that comes fresh
-    /// takes the room it finds; who was woken for it goes back to the front of the line. Waiting allocates nothing.
+    /// takes the room it finds; who was woken for it goes back to the front of the line, or stays awake and
+    /// looks again while the channel moves. Waiting allocates nothing.
     ///
     /// ```
     /// # futures_lite::future::block_on(async {
