@@ -1,6 +1,6 @@
 //! One small change of the core, as cargo-mutants lists it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::process::Command;
@@ -68,6 +68,7 @@ pub(super) fn list(workspace: &Workspace, tool: &Path) -> Result<Vec<Mutant>, St
     if mutants.is_empty() {
         return Err(Stop::Failed("cargo-mutants lists nothing".to_owned()));
     }
+    once(&mut mutants);
     number(&mut mutants);
     Ok(mutants)
 }
@@ -97,6 +98,12 @@ fn span(listed: &Value) -> Option<(Place, Place)> {
         Some((number("line")?, number("column")?.checked_sub(1)?))
     };
     Some((place("start")?, place("end")?))
+}
+
+/// Of a module with two declarations, for two configurations, it lists all twice.
+fn once(mutants: &mut Vec<Mutant>) {
+    let mut seen = HashSet::new();
+    mutants.retain(|mutant| seen.insert((mutant.name.clone(), mutant.span)));
 }
 
 /// The second of the same name becomes `NAME #2`.
@@ -143,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn two_of_the_same_name_are_told_apart_and_tests_are_left_out() {
+    fn two_of_the_same_name_are_told_apart_one_is_once_and_tests_are_left_out() {
         let listed = |file: &str, line: u64| {
             serde_json::json!({
                 "file": format!("{SOURCES}/{file}"), "genre": "BinaryOperator", "replacement": "!=",
@@ -151,8 +158,9 @@ mod tests {
                 "span": { "start": { "line": line, "column": 3 }, "end": { "line": line, "column": 5 } },
             })
         };
-        let all = [listed("raw/side.rs", 1), listed("raw/side.rs", 2), listed("raw/side_loom.rs", 1)];
-        let mut mutants: Vec<Mutant> = all.iter().filter_map(read).collect();
+        let lines = [("raw/side.rs", 1), ("raw/side.rs", 2), ("raw/side_loom.rs", 1), ("raw/side.rs", 1)];
+        let mut mutants: Vec<Mutant> = lines.iter().filter_map(|(file, line)| read(&listed(file, *line))).collect();
+        once(&mut mutants);
         number(&mut mutants);
         let names: Vec<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
         let name = "raw/side.rs: replace == with != in a::b";
