@@ -59,10 +59,11 @@ impl Position {
 
     /// A number that changes whenever a message is sent or received, most likely. `self` is the tail. Each position goes in by a
     /// factor of its own, of which no small multiples cancel out, and the topmost bits count: by the last ones a channel that has
-    /// moved by a round number would look as if it had stood still.
+    /// moved by a round number would look as if it had stood still. The words go in as they are, so that one that wraps, as
+    /// it soon does with 32 bits, has moved on by one like any other.
     pub(crate) fn witness(self, head: Position) -> u8 {
-        let [tail, head] = [self, head].map(|position| (position.0 >> SHIFT) as u32);
-        (tail.wrapping_mul(0xf1d6_9ed7).wrapping_add(head.wrapping_mul(0x451a_bd81)) >> 24) as u8
+        let [tail, head] = [self, head].map(|position| position.0 as u32);
+        (tail.wrapping_mul(0x0f1d_69ed).wrapping_add(head.wrapping_mul(0x0451_abd9)) >> 24) as u8
     }
 }
 

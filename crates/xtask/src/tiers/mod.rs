@@ -39,17 +39,19 @@ pub(crate) struct Tests {
 }
 
 impl Tests {
-    /// Builds and runs each target, the others too when one fails. `cargo` makes a command of arguments.
+    /// Builds and runs each target, the others too when one fails. `cargo` makes a command of arguments; those behind ` -- `
+    /// are the test program's.
     pub(crate) fn run(&self, targets: &[&str], cargo: impl Fn(&str) -> Command) -> Outcome {
         let (mut said, mut failed) = (Vec::new(), Vec::new());
         for target in targets {
             // Built first, so that the limit is the tests' own.
-            process::run(cargo(&format!("test {target} --no-run")), self.build)?;
+            let program = target.split(" -- ").next().unwrap_or(target);
+            process::run(cargo(&format!("test {program} --no-run")), self.build)?;
             let mut command = cargo(&format!("test {target}"));
             command.env("THALWEG_SOAK_SECONDS", self.seconds.to_string());
             // Instruments and emulators make threads some ten times slower: that is no hang.
             command.env("THALWEG_PATIENCE", "15");
-            let name = target.rsplit(['-', ' ']).next().unwrap_or(target);
+            let name = program.rsplit(['-', ' ']).next().unwrap_or(program);
             match process::run_tests(command, self.run) {
                 Ok(count) => said.push(format!("{name}: {count}")),
                 Err(Stop::Failed(reason) | Stop::NotRun(reason)) => failed.push(format!("{name}: {reason}")),
