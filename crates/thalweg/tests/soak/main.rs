@@ -2,8 +2,8 @@
 //! yields, sends and receives that are given up, deadlines, other threads that spin, and runtimes shut down in the midst
 //! of it. What went in and what came out is compared, no task may panic, and a channel that is stuck is described.
 //!
-//! One run lasts `THALWEG_SOAK_SECONDS`, 2 without it; `cargo xtask soak` sets it. The rounds follow from the seed that
-//! is printed first, `THALWEG_SOAK_SEED` repeats it: the same scenarios, not the same schedules.
+//! One run lasts `THALWEG_SOAK_SECONDS`, 2 without it, and 50 rounds at least; `cargo xtask soak` sets it. The rounds
+//! follow from the seed that is printed first, `THALWEG_SOAK_SEED` repeats it: the same scenarios, not the same schedules.
 
 mod broadcast;
 mod dice;
@@ -24,6 +24,9 @@ use places::Places;
 use tasks::{assert_none_panicked, count_panics, say};
 use watchdog::Watchdog;
 
+/// On a busy machine a few seconds may pass with hardly any.
+const LEAST_ROUNDS: u64 = 50;
+
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
 }
@@ -38,7 +41,7 @@ fn what_goes_in_comes_out_wherever_it_runs() {
     let places = Places::new();
     let watchdog = Watchdog::start(seed);
     let (started, mut rounds, mut messages, mut sum) = (Instant::now(), 0_u64, 0_u64, 0_u64);
-    while started.elapsed() < limit {
+    while started.elapsed() < limit || rounds < LEAST_ROUNDS {
         let mut dice = Dice::new(seed.wrapping_add(rounds));
         let came = match dice.below(9) {
             0..=3 => queue::round(&mut dice, &places, &watchdog),
