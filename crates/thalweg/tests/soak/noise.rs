@@ -49,12 +49,11 @@ impl Drop for Noise {
     }
 }
 
-/// From now on this thread is nicer than the others by so much. It cannot be taken back.
+/// From now on this thread is nicer than it was by so much. It cannot be taken back.
 #[cfg(target_os = "linux")]
 pub(crate) fn give_way(by: libc::c_int) {
-    // SAFETY: it takes numbers only. On Linux the process 0 is the thread that calls.
-    let refused = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, by) };
-    assert_eq!(refused, 0, "anybody may be nicer: {}", std::io::Error::last_os_error());
+    // SAFETY: it takes a number only, and on Linux means the thread that calls. Being nicer is refused to nobody.
+    unsafe { libc::nice(by) };
 }
 
 /// Elsewhere the whole process would be nicer.
