@@ -7,9 +7,10 @@ use thalweg::oneshot::{self, Receiver, Sender};
 
 use crate::Came;
 use crate::dice::Dice;
-use crate::places::{PLACES, Place, Places, give_up};
+use crate::places::{Body, PLACES, Place, Places, give_up};
+use crate::shutdown::Doomed;
 use crate::token::{Ledger, Token};
-use crate::watchdog::Watchdog;
+use crate::watchdog::{Describe, Watchdog};
 
 /// What each end says: that it sent, and what it received.
 #[derive(Clone, Default)]
@@ -56,23 +57,31 @@ fn ask_blocking(mut rx: Receiver<Token>, pair: &Pair, dice: &mut Dice) {
     *pair.received.lock().unwrap() = Some(answer.map(|message| *message.number));
 }
 
-pub(crate) fn round(dice: &mut Dice, places: &Places, watchdog: &Watchdog) -> Came {
-    let (ledger, mut round) = (Ledger::default(), places.round());
-    let pairs: Vec<Pair> = (0..5 + dice.below(40)).map(|_| Pair::default()).collect();
+fn pairs(count: usize) -> (Vec<Pair>, Describe) {
+    let pairs: Vec<Pair> = (0..count).map(|_| Pair::default()).collect();
     let told = pairs.clone();
-    watchdog.watch(format!("{} oneshots", pairs.len()), move || {
-        let open = |pair: &&Pair| pair.sent.lock().unwrap().is_none() || pair.received.lock().unwrap().is_none();
-        format!("{} of them open, or left by who asked", told.iter().filter(open).count())
-    });
+    let describe = move || {
+        let sent: Vec<_> = told.iter().map(|pair| *pair.sent.lock().unwrap()).collect();
+        let received: Vec<_> = told.iter().map(|pair| *pair.received.lock().unwrap()).collect();
+        format!("by their numbers, none where it is open: sent {sent:?}, received {received:?}")
+    };
+    (pairs, Box::new(describe))
+}
+
+pub(crate) fn round(dice: &mut Dice, places: &Places, watchdog: &Watchdog) -> Came {
+    let (ledger, mut round) = (Ledger::default(), places.round(dice));
+    let (pairs, describe) = pairs(5 + dice.below(40));
+    watchdog.watch(format!("{} oneshots", pairs.len()), &round.open, describe);
     for (number, pair) in pairs.iter().enumerate() {
         let (tx, rx) = oneshot::channel();
         let (message, mut own) = (ledger.token(0, number), dice.fork());
-        round.spawn(dice.pick(&PLACES), answer(tx, message, pair.clone(), dice.fork()));
-        let (place, pair) = (dice.pick(&PLACES), pair.clone());
+        let body = answer(tx, message, pair.clone(), dice.fork());
+        round.spawn(&format!("sender {number}"), dice.pick(&PLACES), body);
+        let (place, pair, name) = (dice.pick(&PLACES), pair.clone(), format!("receiver {number}"));
         if place == Place::Thread {
-            round.block(move || ask_blocking(rx, &pair, &mut own));
+            round.block(&name, move || ask_blocking(rx, &pair, &mut own));
         } else {
-            round.spawn(place, ask(rx, pair, own));
+            round.spawn(&name, place, ask(rx, pair, own));
         }
     }
     round.join(dice);
@@ -87,4 +96,46 @@ pub(crate) fn round(dice: &mut Dice, places: &Places, watchdog: &Watchdog) -> Ca
         }
     }
     Came::of(came.into_iter())
+}
+
+/// Some answers never come. What was received was sent; who was told that nothing comes is not sent anything.
+pub(crate) fn doomed(dice: &mut Dice) -> Doomed {
+    let ledger = Ledger::default();
+    let (pairs, describe) = pairs(5 + dice.below(40));
+    let mut tasks: Vec<(String, Body)> = Vec::new();
+    for (number, pair) in pairs.iter().enumerate() {
+        let (tx, rx) = oneshot::channel();
+        let (message, comes) = (ledger.token(0, number), !dice.chance(3));
+        let answer = answer(tx, message, pair.clone(), dice.fork());
+        let turns = dice.below(50);
+        let body = async move {
+            for _ in 0..turns {
+                futures_lite::future::yield_now().await;
+            }
+            if !comes {
+                std::future::pending::<()>().await;
+            }
+            answer.await;
+        };
+        tasks.push((format!("sender {number}"), Box::pin(body)));
+        tasks.push((format!("receiver {number}"), Box::pin(ask(rx, pair.clone(), dice.fork()))));
+    }
+    let what = format!("{} oneshots", pairs.len());
+    let judge = Box::new(move || {
+        ledger.assert_all_gone();
+        let mut came = Vec::new();
+        for (number, pair) in pairs.iter().enumerate() {
+            let (sent, received) = (*pair.sent.lock().unwrap(), *pair.received.lock().unwrap());
+            match received {
+                None => {}
+                Some(None) => assert_ne!(sent, Some(true), "sent, and not received"),
+                Some(Some(other)) => {
+                    assert_eq!((sent, other), (Some(true), number), "received, and never sent");
+                    came.push(number as u64);
+                }
+            }
+        }
+        Came::of(came.into_iter())
+    });
+    Doomed { what, describe, tasks, judge }
 }

@@ -2,14 +2,17 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::dice::Dice;
+use crate::noise::{Noise, give_way};
+use crate::tasks::Open;
 
 pub(crate) type Body = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -45,17 +48,9 @@ pub(crate) fn tokio_workers() -> Runtime {
 pub(crate) struct Round<'a> {
     places: &'a Places,
     by_lot: Vec<Body>,
-    open: Arc<(Mutex<usize>, Condvar)>,
-}
-
-/// Counts a task as done when it goes, also by a panic.
-struct Done(Arc<(Mutex<usize>, Condvar)>);
-
-impl Drop for Done {
-    fn drop(&mut self) {
-        *self.0.0.lock().unwrap() -= 1;
-        self.0.1.notify_all();
-    }
+    noise: Option<Noise>,
+    threads: usize,
+    pub(crate) open: Open,
 }
 
 impl Places {
@@ -63,40 +58,44 @@ impl Places {
         Places { tokio: tokio_workers() }
     }
 
-    pub(crate) fn round(&self) -> Round<'_> {
-        Round { places: self, by_lot: Vec::new(), open: Arc::default() }
+    pub(crate) fn round(&self, dice: &mut Dice) -> Round<'_> {
+        let noise = Noise::by_lot(dice);
+        Round { places: self, by_lot: Vec::new(), noise, threads: 0, open: Open::default() }
     }
 }
 
 impl Round<'_> {
-    fn done(&self) -> Done {
-        *self.open.0.lock().unwrap() += 1;
-        Done(self.open.clone())
-    }
-
-    pub(crate) fn spawn(&mut self, place: Place, body: impl Future<Output = ()> + Send + 'static) {
-        let done = self.done();
-        let body = async move {
-            let _done = done;
-            body.await;
-        };
+    pub(crate) fn spawn(&mut self, name: &str, place: Place, body: impl Future<Output = ()> + Send + 'static) {
+        let body = self.open.hold(format!("{name} in {place:?}"), body);
         match place {
             Place::TokioWorkers => drop(self.places.tokio.spawn(body)),
-            Place::TokioCurrent => drop(thread::spawn(|| {
+            Place::TokioCurrent => self.thread(|| {
                 let runtime = Builder::new_current_thread().build().unwrap();
                 runtime.block_on(async { runtime.spawn(body).await.unwrap() });
-            })),
+            }),
             Place::Smol => smol::spawn(body).detach(),
-            Place::ByLot => self.by_lot.push(Box::pin(body)),
-            Place::Thread => drop(thread::spawn(|| futures_lite::future::block_on(body))),
+            Place::ByLot => self.by_lot.push(body),
+            Place::Thread => self.thread(|| futures_lite::future::block_on(body)),
         }
     }
 
     /// A thread of its own for what blocks.
-    pub(crate) fn block(&self, body: impl FnOnce() + Send + 'static) {
-        let done = self.done();
+    pub(crate) fn block(&mut self, name: &str, body: impl FnOnce() + Send + 'static) {
+        let task = self.open.task(format!("{name}, which blocks"));
+        self.thread(move || {
+            let _task = task;
+            body();
+        });
+    }
+
+    /// Amid noise every second one is stopped more often than the others.
+    fn thread(&mut self, body: impl FnOnce() + Send + 'static) {
+        self.threads += 1;
+        let gives_way = self.noise.is_some() && self.threads % 2 == 0;
         thread::spawn(move || {
-            let _done = done;
+            if gives_way {
+                give_way(5);
+            }
             body();
         });
     }
@@ -106,10 +105,9 @@ impl Round<'_> {
         let tasks = std::mem::take(&mut self.by_lot);
         if !tasks.is_empty() {
             let mut dice = dice.fork();
-            thread::spawn(move || ByLot::new(tasks).run(&mut dice, usize::MAX));
+            self.thread(move || ByLot::new(tasks).run(&mut dice, usize::MAX));
         }
-        let (open, changed) = &*self.open;
-        drop(changed.wait_while(open.lock().unwrap(), |open| *open > 0).unwrap());
+        self.open.wait();
     }
 }
 
@@ -174,6 +172,19 @@ impl ByLot {
             }
             dice.dawdle();
         }
+    }
+}
+
+/// Lets the others do what they can, now and then: who goes after that leaves them where they wait.
+pub(crate) async fn linger(dice: &mut Dice) {
+    match dice.below(3) {
+        0 => thread::sleep(Duration::from_micros(300)),
+        1 => {
+            for _ in 0..20 {
+                futures_lite::future::yield_now().await;
+            }
+        }
+        _ => {}
     }
 }
 

@@ -1,18 +1,17 @@
 //! Channels whose messages go to one receiver each: what was sent is what was received, each sender's in order.
 
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
-use futures_lite::future::yield_now;
+use futures_lite::future::{block_on, yield_now};
 use thalweg::{mpmc, mpsc};
-use tokio::runtime::Builder;
 
 use crate::Came;
 use crate::dice::Dice;
-use crate::places::{ByLot, PLACES, Place, Places, give_up, tokio_workers};
+use crate::places::{Body, PLACES, Place, Places, give_up, linger};
+use crate::shutdown::{Doomed, ENDLESS};
 use crate::token::{Ledger, Token};
-use crate::watchdog::Watchdog;
+use crate::watchdog::{Describe, Watchdog};
 
 #[derive(Clone)]
 enum Tx {
@@ -66,8 +65,8 @@ impl Tx {
         }
     }
 
-    fn describe(&self) -> impl Fn() -> String + Send + use<> {
-        // Weak: a strong one would keep the channel open.
+    /// Its state as one of the senders sees it, as long as there is one.
+    fn describe(&self) -> impl Fn() -> Option<String> + Send + use<> {
         let weak: Box<dyn Fn() -> Option<String> + Send> = match self {
             Tx::Mpmc(tx) => {
                 let weak = tx.downgrade();
@@ -86,11 +85,23 @@ impl Tx {
                 Box::new(move || Some(format!("{:?}", weak.upgrade()?)))
             }
         };
-        move || weak().unwrap_or_else(|| "closed, or no sender is left".to_owned())
+        weak
     }
 }
 
 impl Rx {
+    /// Of `mpmc` its state as a receiver sees it, which is there also when all senders have gone. With `stays` that is a
+    /// receiver of its own, which changes nothing where the others stay to the end.
+    fn describe(&self, stays: bool) -> impl Fn() -> Option<String> + Send + use<> {
+        let ends = if let Rx::Mpmc(rx) = self { Some((stays.then(|| rx.clone()), rx.downgrade())) } else { None };
+        move || {
+            let (own, weak) = ends.as_ref()?;
+            let rx = own.clone().or_else(|| weak.upgrade())?;
+            let waiting = (rx.waiting_senders(), rx.waiting_receivers());
+            Some(format!("{rx:?}, (senders, receivers) waiting: {waiting:?}"))
+        }
+    }
+
     async fn recv(&mut self) -> Option<Token> {
         match self {
             Rx::Mpmc(rx) => rx.recv().await.ok(),
@@ -148,6 +159,21 @@ impl Record {
     }
 }
 
+/// What is known of a channel whose handles its tasks have, and how far these came.
+fn describe(scenario: &Scenario, stays: bool, sent: &[Record], received: &[Record]) -> Describe {
+    let (from_rx, from_tx) = (scenario.rxs[0].describe(stays), scenario.txs[0].describe());
+    let (sent, received) = (sent.to_vec(), received.to_vec());
+    Box::new(move || {
+        let state = from_rx().or_else(&from_tx).unwrap_or_else(|| "closed, or no sender is left".to_owned());
+        let count = |records: &[Record]| records.iter().map(|record| record.get().len()).collect::<Vec<_>>();
+        format!("{state}; each sent {:?} messages, received {:?}", count(&sent), count(&received))
+    })
+}
+
+fn records(count: usize) -> Vec<Record> {
+    (0..count).map(|_| Record::default()).collect()
+}
+
 struct Scenario {
     what: String,
     txs: Vec<Tx>,
@@ -158,15 +184,17 @@ struct Scenario {
 
 fn scenario(dice: &mut Dice) -> Scenario {
     let (senders, mut receivers) = (1 + dice.below(4), 1 + dice.below(4));
-    let capacity = dice.pick(&[0, 1, 1, 2, 7, usize::MAX]);
+    let mut capacity = dice.pick(&[0, 1, 1, 2, 7, usize::MAX]);
     let (what, tx, rx) = match dice.below(4) {
         0 => {
-            let (tx, rx) = mpsc::channel(capacity.clamp(1, 100));
+            capacity = capacity.clamp(1, 100);
+            let (tx, rx) = mpsc::channel(capacity);
             ("mpsc", Tx::Mpsc(tx), Rx::Mpsc(rx))
         }
         1 => {
             let (tx, rx) = mpsc::unbounded_channel();
-            ("mpsc unbounded", Tx::Unbounded(tx), Rx::Unbounded(rx))
+            capacity = usize::MAX;
+            ("mpsc", Tx::Unbounded(tx), Rx::Unbounded(rx))
         }
         _ => {
             let (tx, rx) = if capacity == usize::MAX { mpmc::unbounded() } else { mpmc::bounded(capacity) };
@@ -181,6 +209,7 @@ fn scenario(dice: &mut Dice) -> Scenario {
         receivers = 1;
     }
     let messages = 20 + dice.below(200);
+    let capacity = if capacity == usize::MAX { "any number".to_owned() } else { capacity.to_string() };
     let what = format!("{what} of {capacity}, {senders} senders of {messages} messages, {receivers} receivers");
     Scenario { what, txs: vec![tx; senders], rxs, messages, ledger: Ledger::default() }
 }
@@ -204,6 +233,7 @@ async fn produce(me: usize, tx: Tx, messages: usize, ledger: Ledger, record: Rec
             record.add(me, number);
         }
     }
+    linger(&mut dice).await;
 }
 
 async fn consume(mut rx: Rx, record: Record, mut dice: Dice) {
@@ -239,6 +269,7 @@ fn produce_blocking(me: usize, tx: &Tx, messages: usize, ledger: &Ledger, record
             record.add(me, number);
         }
     }
+    block_on(linger(dice));
 }
 
 fn consume_blocking(rx: &mut Rx, record: &Record, dice: &mut Dice) {
@@ -259,28 +290,27 @@ fn consume_blocking(rx: &mut Rx, record: &Record, dice: &mut Dice) {
 }
 
 pub(crate) fn round(dice: &mut Dice, places: &Places, watchdog: &Watchdog) -> Came {
-    let Scenario { what, txs, rxs, messages, ledger } = scenario(dice);
-    watchdog.watch(what, txs[0].describe());
-    let mut round = places.round();
-    let (mut sent, mut received) = (Vec::new(), Vec::new());
+    let scenario = scenario(dice);
+    let (sent, received) = (records(scenario.txs.len()), records(scenario.rxs.len()));
+    let mut round = places.round(dice);
+    watchdog.watch(scenario.what.clone(), &round.open, describe(&scenario, true, &sent, &received));
+    let Scenario { txs, rxs, messages, ledger, .. } = scenario;
     for (me, tx) in txs.into_iter().enumerate() {
-        let (place, record, ledger) = (dice.pick(&PLACES), Record::default(), ledger.clone());
-        sent.push(record.clone());
-        let mut own = dice.fork();
+        let (place, record, ledger) = (dice.pick(&PLACES), sent[me].clone(), ledger.clone());
+        let (name, mut own) = (format!("sender {me}"), dice.fork());
         if place == Place::Thread {
-            round.block(move || produce_blocking(me, &tx, messages, &ledger, &record, &mut own));
+            round.block(&name, move || produce_blocking(me, &tx, messages, &ledger, &record, &mut own));
         } else {
-            round.spawn(place, produce(me, tx, messages, ledger, record, own));
+            round.spawn(&name, place, produce(me, tx, messages, ledger, record, own));
         }
     }
-    for mut rx in rxs {
-        let (place, record) = (dice.pick(&PLACES), Record::default());
-        received.push(record.clone());
-        let mut own = dice.fork();
+    for (me, mut rx) in rxs.into_iter().enumerate() {
+        let (place, record) = (dice.pick(&PLACES), received[me].clone());
+        let (name, mut own) = (format!("receiver {me}"), dice.fork());
         if place == Place::Thread {
-            round.block(move || consume_blocking(&mut rx, &record, &mut own));
+            round.block(&name, move || consume_blocking(&mut rx, &record, &mut own));
         } else {
-            round.spawn(place, consume(rx, record, own));
+            round.spawn(&name, place, consume(rx, record, own));
         }
     }
     round.join(dice);
@@ -308,50 +338,26 @@ fn compare(sent: &[Record], received: &[Record]) -> (Vec<(usize, usize)>, Vec<(u
     (all(sent), all(received))
 }
 
-/// Tasks that are dropped where they are: what was received was sent, once, and nothing is left behind.
-pub(crate) fn shut_down(dice: &mut Dice, watchdog: &Watchdog) -> Came {
-    let Scenario { what, txs, rxs, ledger, .. } = scenario(dice);
-    watchdog.watch(format!("shutting down {what}"), txs[0].describe());
-    let mut bodies: Vec<crate::places::Body> = Vec::new();
-    let (mut sent, mut received) = (Vec::new(), Vec::new());
+/// What was received was sent, once, and nothing is left behind.
+pub(crate) fn doomed(dice: &mut Dice) -> Doomed {
+    let scenario = scenario(dice);
+    let (sent, received) = (records(scenario.txs.len()), records(scenario.rxs.len()));
+    let describe = describe(&scenario, false, &sent, &received);
+    let Scenario { what, txs, rxs, ledger, .. } = scenario;
+    let mut tasks: Vec<(String, Body)> = Vec::new();
     for (me, tx) in txs.into_iter().enumerate() {
-        let record = Record::default();
-        sent.push(record.clone());
-        bodies.push(Box::pin(produce(me, tx, 100_000, ledger.clone(), record, dice.fork())));
+        let body = produce(me, tx, ENDLESS, ledger.clone(), sent[me].clone(), dice.fork());
+        tasks.push((format!("sender {me}"), Box::pin(body)));
     }
-    for rx in rxs {
-        let record = Record::default();
-        received.push(record.clone());
-        bodies.push(Box::pin(consume(rx, record, dice.fork())));
+    for (me, rx) in rxs.into_iter().enumerate() {
+        tasks.push((format!("receiver {me}"), Box::pin(consume(rx, received[me].clone(), dice.fork()))));
     }
-    let time = Duration::from_micros(dice.below(2_000) as u64);
-    match dice.below(4) {
-        0 => {
-            let runtime = tokio_workers();
-            bodies.into_iter().for_each(|body| drop(runtime.spawn(body)));
-            thread::sleep(time);
-            drop(runtime);
-        }
-        1 => {
-            let runtime = Builder::new_current_thread().enable_time().build().unwrap();
-            bodies.into_iter().for_each(|body| drop(runtime.spawn(body)));
-            runtime.block_on(async { tokio::time::sleep(time).await });
-        }
-        2 => {
-            let executor = smol::Executor::new();
-            bodies.into_iter().for_each(|body| executor.spawn(body).detach());
-            futures_lite::future::block_on(executor.run(async {
-                for _ in 0..dice.below(500) {
-                    yield_now().await;
-                }
-            }));
-        }
-        _ => ByLot::new(bodies).run(&mut dice.fork(), 1 + dice.below(1_000)),
-    }
-    watchdog.rest();
-    let (sent, received) = compare(&sent, &received);
-    assert!(received.windows(2).all(|pair| pair[0] < pair[1]), "received twice");
-    assert!(received.iter().all(|message| sent.binary_search(message).is_ok()), "received, and never sent");
-    ledger.assert_all_gone();
-    Came::of(received.iter().map(|(from, number)| (*from as u64) << 32 | *number as u64))
+    let judge = Box::new(move || {
+        let (sent, received) = compare(&sent, &received);
+        assert!(received.windows(2).all(|pair| pair[0] < pair[1]), "received twice");
+        assert!(received.iter().all(|message| sent.binary_search(message).is_ok()), "received, and never sent");
+        ledger.assert_all_gone();
+        Came::of(received.iter().map(|(from, number)| (*from as u64) << 32 | *number as u64))
+    });
+    Doomed { what, describe, tasks, judge }
 }

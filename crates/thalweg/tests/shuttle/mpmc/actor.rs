@@ -4,7 +4,10 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use thalweg::mpmc::{OwnedPermit, OwnedRecv, OwnedSend, Receiver, Sender, TryRecvError, TrySendError, WeakSender};
+use thalweg::mpmc::{
+    OwnedPermit, OwnedRecv, OwnedSend, PermitIterator, Receiver, Sender, TryRecvError, TrySendError, WeakReceiver,
+    WeakSender,
+};
 
 use super::model::{Op, Queue};
 use super::scenario::{Handles, Step};
@@ -23,7 +26,7 @@ pub(crate) struct Actor {
     pub(super) hand: Hand<Queue>,
     pub(super) senders: Vec<Sender<Token>>,
     pub(super) receivers: Vec<Receiver<Token>>,
-    pub(super) weak: WeakSender<Token>,
+    pub(super) weak: (WeakSender<Token>, WeakReceiver<Token>),
     permit: Option<OwnedPermit<Token>>,
     held: Vec<Held>,
 }
@@ -63,7 +66,9 @@ impl Actor {
             Step::IsEmpty => self.sender(Op::IsEmpty, |end| Ret::Flag(end.is_empty())),
             Step::IsClosed => self.sender(Op::IsClosed, |end| Ret::Flag(end.is_closed())),
             Step::Closed(polls) => self.closed(polls),
-            Step::Upgrade => self.upgrade(),
+            Step::Free | Step::Reserved | Step::Senders | Step::Receivers => self.count(step),
+            Step::UpgradeSender => self.upgrade_sender(),
+            Step::UpgradeReceiver => self.upgrade_receiver(),
             Step::CloneSender => self.clone_sender(),
             Step::DropSender => self.drop_sender(),
             Step::CloneReceiver => self.clone_receiver(),
@@ -88,6 +93,8 @@ impl Actor {
             Step::TryReserve => self.try_reserve(),
             Step::Reserve(polls) => self.reserve(polls),
             Step::ReserveMany(n, polls) => self.reserve_many(n, polls),
+            Step::TryReserveMany(n) => self.try_reserve_many(n),
+            Step::PollSend(sends, polls) => self.poll_send(sends, polls),
             Step::PermitSend => self.permit_send(),
             Step::PermitDrop => self.permit_drop(),
             _ => return false,
@@ -102,7 +109,9 @@ impl Actor {
             Step::HoldRecv => self.hold_recv(),
             Step::TryRecvMany(n) => self.try_recv_many(n),
             Step::RecvMany(n, polls) => self.recv_many(n, polls),
+            Step::PollRecv(polls) => self.poll_recv(polls),
             Step::Drain => self.drain(),
+            Step::CloseAndDrain => self.close_and_drain(),
             _ => {}
         }
     }
@@ -242,10 +251,9 @@ impl Actor {
 
     fn reserve_many(&mut self, n: usize, polls: Option<usize>) {
         let token = self.hand.token();
-        let id = token.id;
         let call = self.hand.begin(Op::Reserve(n));
         let mut future = pin!(self.senders[0].reserve_many(n));
-        let mut permits = match self.hand.drive(call, future.as_mut(), polls) {
+        let permits = match self.hand.drive(call, future.as_mut(), polls) {
             Driven::Ready(Ok(permits)) => permits,
             Driven::Ready(Err(_)) => return self.hand.end(call, Ret::Closed),
             // The future lives on to the end of this function; the log must not end before it.
@@ -255,8 +263,25 @@ impl Actor {
             }
         };
         self.hand.end(call, Ret::Done);
+        self.use_permits(permits, n, token);
+    }
+
+    fn try_reserve_many(&mut self, n: usize) {
+        let token = self.hand.token();
+        let call = self.hand.begin(Op::TryReserve(n));
+        match self.senders[0].try_reserve_many(n) {
+            Ok(permits) => {
+                self.hand.end(call, Ret::Done);
+                self.use_permits(permits, n, token);
+            }
+            Err(error) => self.hand.end(call, if error.is_full() { Ret::Full } else { Ret::Closed }),
+        }
+    }
+
+    /// Sends by the first of them, and gives back the others.
+    fn use_permits(&self, mut permits: PermitIterator<'_, Token>, n: usize, token: Token) {
         assert_eq!(permits.len(), n);
-        let first = permits.next().unwrap();
+        let (first, id) = (permits.next().unwrap(), token.id);
         self.hand.log(
             Op::PermitSend(id),
             || first.send(token),
@@ -371,6 +396,12 @@ impl Actor {
         let call = self.hand.begin(Op::Drain);
         let drain = self.receivers[0].drain();
         let tokens: Vec<Token> = drain.collect();
+        self.hand.end(call, ids(&tokens));
+    }
+
+    fn close_and_drain(&mut self) {
+        let call = self.hand.begin(Op::CloseAndDrain);
+        let tokens: Vec<Token> = self.receivers[0].close_and_drain().collect();
         self.hand.end(call, ids(&tokens));
     }
 

@@ -1,15 +1,46 @@
-//! The steps of an actor that make handles and let them go.
+//! The steps of an actor that make handles, count them, and let them go.
+
+use thalweg::mpmc::{Receiver, Sender};
 
 use super::actor::Actor;
 use super::model::Op;
+use super::scenario::Step;
 use crate::history::Ret;
+use crate::token::Token;
 
 impl Actor {
-    pub(super) fn upgrade(&mut self) {
+    /// How many there are of something, as either end says.
+    pub(super) fn count(&self, step: &Step) {
+        let (sender, receiver) = (self.senders.first(), self.receivers.first());
+        let Some(capacity) = sender.map(Sender::capacity).or(receiver.map(Receiver::capacity)) else { return };
+        let ask = |op, of_sender: fn(&Sender<Token>) -> usize, of_receiver: fn(&Receiver<Token>) -> usize| {
+            let number = || sender.map(of_sender).or(receiver.map(of_receiver)).unwrap();
+            self.hand.log(op, number, Ret::Number);
+        };
+        match step {
+            // Without a bound there is no number, and at capacity 0 it is always the same.
+            Step::Free if capacity.is_some_and(|capacity| capacity > 0) => {
+                ask(Op::Free, |end| end.free_capacity().unwrap(), |end| end.free_capacity().unwrap());
+            }
+            Step::Reserved => ask(Op::Reserved, Sender::reserved, Receiver::reserved),
+            Step::Senders => ask(Op::Senders, Sender::sender_count, Receiver::sender_count),
+            Step::Receivers => ask(Op::Receivers, Sender::receiver_count, Receiver::receiver_count),
+            _ => {}
+        }
+    }
+
+    pub(super) fn upgrade_sender(&mut self) {
         let call = self.hand.begin(Op::UpgradeSender);
-        let upgraded = self.weak.upgrade();
+        let upgraded = self.weak.0.upgrade();
         self.hand.end(call, Ret::Flag(upgraded.is_some()));
         self.senders.extend(upgraded);
+    }
+
+    pub(super) fn upgrade_receiver(&mut self) {
+        let call = self.hand.begin(Op::UpgradeReceiver);
+        let upgraded = self.weak.1.upgrade();
+        self.hand.end(call, Ret::Flag(upgraded.is_some()));
+        self.receivers.extend(upgraded);
     }
 
     pub(super) fn clone_sender(&mut self) {

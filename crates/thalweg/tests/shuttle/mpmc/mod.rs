@@ -10,6 +10,8 @@ mod handles;
 #[cfg(thalweg_shuttle)]
 mod linearizable;
 #[cfg(thalweg_shuttle)]
+mod polled;
+#[cfg(thalweg_shuttle)]
 mod scenario;
 #[cfg(thalweg_shuttle)]
 mod storm;

@@ -4,7 +4,10 @@
 //!
 //! * The operations on many messages (`try_send_many`, `send_many`, `try_recv_many`, `recv_many`) put them in and take
 //!   them out one by one: others may come between them.
-//! * Dropping the last handle of a side counts down first and closes after; the last receiver empties the queue last.
+//! * Dropping the last handle of a side counts down first and closes after; the last receiver empties the queue last,
+//!   and until then a permit sends into it.
+//! * A weak handle is upgraded in two: it sees that the channel is open, then it counts one more.
+//! * `close_and_drain` closes, then it drains.
 //! * With capacity 0 a receive has two steps. It *arrives*, and from then on a send may complete; then it takes.
 //!   A send completes only against a receive that has arrived and that no other send has answered since.
 //!   The message is queued for it, but whoever looks first may take it: the one that lost waits again.
@@ -39,6 +42,7 @@ pub(crate) enum Op {
     TryRecvMany(usize),
     RecvMany(usize),
     Drain,
+    CloseAndDrain,
     Close,
     /// The same, where nobody is told whether it was open.
     Shut,
@@ -48,7 +52,10 @@ pub(crate) enum Op {
     IsEmpty,
     /// How much of the capacity is free. Never asked at capacity 0, where it would always be nothing.
     Free,
+    /// How many permits are out.
+    Reserved,
     Senders,
+    Receivers,
     CloneSender,
     DropSender,
     /// Of a channel that was closed there is nothing left to upgrade to.
@@ -57,6 +64,8 @@ pub(crate) enum Op {
     UpgradeCounted,
     CloneReceiver,
     DropReceiver,
+    /// As `UpgradeSender`.
+    UpgradeReceiver,
 }
 
 /// The state between two steps.
@@ -69,6 +78,8 @@ pub(crate) struct Queue {
     closed: bool,
     senders: usize,
     receivers: usize,
+    /// The last receiver has emptied the queue for good.
+    abandoned: bool,
     stages: Vec<Stage>,
 }
 
@@ -91,7 +102,7 @@ impl Model for Queue {
             Op::TryReserve(n) | Op::Reserve(n) => self.reserve(call, *n, ret),
             Op::PermitSend(id) => self.permit_send(call, *id, ret),
             Op::PermitPut(id) => {
-                let answer = if self.receivers > 0 { Ret::Done } else { Ret::Closed };
+                let answer = if self.abandoned { Ret::Closed } else { Ret::Done };
                 self.permit_send(call, *id, &answer)
             }
             Op::TryRecv => self.take(call, 1, ret, Take::Try),
@@ -100,6 +111,8 @@ impl Model for Queue {
             Op::RecvMany(limit) => self.take(call, *limit, ret, Take::Wait),
             Op::DropSender => self.drop_sender(call),
             Op::DropReceiver => self.drop_receiver(call),
+            Op::UpgradeSender | Op::UpgradeReceiver => self.upgrade(call, op, ret),
+            Op::CloseAndDrain => self.close_and_drain(call, ret),
             _ => self.simple(call, op, ret).into_iter().collect(),
         }
     }
@@ -150,7 +163,7 @@ impl Queue {
     /// A new channel with so many handles.
     pub(crate) fn new(capacity: usize, senders: usize, receivers: usize) -> Queue {
         let (queue, stages) = (VecDeque::new(), Vec::new());
-        Queue { capacity, queue, reserved: 0, closed: false, senders, receivers, stages }
+        Queue { capacity, queue, reserved: 0, closed: false, senders, receivers, abandoned: false, stages }
     }
 
     /// Operations of one step with at most one outcome.
@@ -173,13 +186,15 @@ impl Queue {
             Op::Len => Ret::Number(self.queue.len()),
             Op::IsEmpty => Ret::Flag(self.queue.is_empty()),
             Op::Free => Ret::Number(self.free()),
+            Op::Reserved => Ret::Number(self.reserved),
             Op::Senders => Ret::Number(self.senders),
+            Op::Receivers => Ret::Number(self.receivers),
             Op::CloneSender => {
                 next.senders += 1;
                 Ret::Done
             }
-            Op::UpgradeSender | Op::UpgradeCounted => {
-                let alive = self.senders > 0 && (*op == Op::UpgradeCounted || !self.closed);
+            Op::UpgradeCounted => {
+                let alive = self.senders > 0;
                 next.senders += usize::from(alive);
                 Ret::Flag(alive)
             }
@@ -295,8 +310,8 @@ impl Queue {
         let mut next = self.finished(call);
         next.reserved -= 1;
         match ret {
-            Ret::Done if self.receivers > 0 => next.push(id),
-            Ret::Closed if self.receivers == 0 => vec![next],
+            Ret::Done if !self.abandoned => next.push(id),
+            Ret::Closed if self.abandoned => vec![next],
             _ => Vec::new(),
         }
     }
@@ -359,6 +374,32 @@ impl Queue {
         if states.is_empty() || self.queue.is_empty() { vec![next] } else { states }
     }
 
+    fn close_and_drain(&self, call: usize, ret: &Ret) -> Vec<Queue> {
+        let Ret::Got(got) = ret else { return Vec::new() };
+        if self.stages[call] == Stage::Fresh {
+            let mut next = self.at(call, Stage::Part(1));
+            next.closed = true;
+            return vec![next];
+        }
+        let mut next = self.finished(call);
+        if next.queue.drain(..).eq(got.iter().copied()) { vec![next] } else { Vec::new() }
+    }
+
+    fn upgrade(&self, call: usize, op: &Op, ret: &Ret) -> Vec<Queue> {
+        let mut next = self.finished(call);
+        let handles = if *op == Op::UpgradeSender { &mut next.senders } else { &mut next.receivers };
+        let is_left = *handles == 0;
+        match (ret, self.stages[call]) {
+            (Ret::Flag(false), _) if self.closed || is_left => vec![next],
+            (Ret::Flag(true), Stage::Fresh) if !self.closed => vec![self.at(call, Stage::Part(1))],
+            (Ret::Flag(true), Stage::Part(_)) if !is_left => {
+                *handles += 1;
+                vec![next]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn drop_sender(&self, call: usize) -> Vec<Queue> {
         let mut next = self.clone();
         match self.stages[call] {
@@ -387,6 +428,7 @@ impl Queue {
             }
             _ => {
                 next.queue.clear();
+                next.abandoned = true;
                 Stage::Finished
             }
         };

@@ -92,6 +92,62 @@ fn the_last_handle_closes() {
 }
 
 #[test]
+fn weak_handles_need_an_open_channel_and_somebody_there() {
+    use Op::{Close, DropReceiver, Receivers, UpgradeReceiver, UpgradeSender};
+    for (upgrade, drop, count) in
+        [(UpgradeReceiver, DropReceiver, Receivers), (UpgradeSender, Op::DropSender, Op::Senders)]
+    {
+        let did = |is_there| (upgrade.clone(), Ret::Flag(is_there));
+        let number = |number| (count.clone(), Ret::Number(number));
+        good(in_turn(1, &[number(2), did(true), number(3)]));
+        bad(in_turn(1, &[did(true), number(2)]));
+        bad(in_turn(1, &[did(false)]));
+        good(in_turn(1, &[(Close, Ret::Flag(true)), did(false), number(2)]));
+        bad(in_turn(1, &[(Close, Ret::Flag(true)), did(true)]));
+        let gone = [(drop.clone(), Ret::Done), (drop, Ret::Done), number(0)];
+        good(in_turn(1, &[&gone[..], &[did(false)]].concat()));
+        bad(in_turn(1, &[&gone[..], &[did(true)]].concat()));
+        // It saw an open channel, and counts when that was closed.
+        let slow = (upgrade.clone(), Ret::Flag(true), 0, 9);
+        let meanwhile = |seen| [(Close, Ret::Flag(true), 2, 3), (count.clone(), Ret::Number(seen), 4, 5)];
+        good(history(1, &[&[slow.clone()][..], &meanwhile(2)].concat()));
+        good(history(1, &[&[slow][..], &meanwhile(3)].concat()));
+    }
+}
+
+#[test]
+fn what_is_left_at_a_close_is_drained() {
+    use Op::{CloseAndDrain, Drain, TryRecv, TrySend};
+    let sent = [(TrySend(1), Ret::Done), (TrySend(2), Ret::Done)];
+    let with = |rest: &[(Op, Ret)]| in_turn(2, &[&sent[..], rest].concat());
+    let drained = |ids: &[u16]| (CloseAndDrain, Ret::Got(ids.to_vec()));
+    good(with(&[drained(&[1, 2]), (TrySend(3), Ret::Closed), (TryRecv, Ret::Closed)]));
+    bad(with(&[drained(&[1, 2]), (TrySend(3), Ret::Done)]));
+    bad(with(&[drained(&[2, 1])]));
+    bad(with(&[drained(&[1]), (TryRecv, got(2))]));
+    good(with(&[(Drain, Ret::Got(vec![1, 2])), (TrySend(3), Ret::Done)]));
+    // In between others may take what is there, and permits may send.
+    let slow = (CloseAndDrain, Ret::Got(vec![2]), 10, 19);
+    let before = [(TrySend(1), Ret::Done, 0, 1), (Op::TryReserve(1), Ret::Done, 2, 3)];
+    let between =
+        [(TrySend(9), Ret::Closed, 11, 12), (TryRecv, got(1), 13, 14), (Op::PermitSend(2), Ret::Done, 15, 16)];
+    good(history(2, &[&before[..], &[slow], &between].concat()));
+}
+
+#[test]
+fn places_and_permits_are_counted() {
+    use Op::{Free, PermitSend, Reserved, TryReserve, TrySend};
+    let out = [(TrySend(1), Ret::Done), (TryReserve(1), Ret::Done)];
+    let with = |rest: &[(Op, Ret)]| in_turn(3, &[&out[..], rest].concat());
+    let sent = (PermitSend(2), Ret::Done);
+    good(with(&[(Free, Ret::Number(1)), (Reserved, Ret::Number(1)), sent.clone(), (Reserved, Ret::Number(0))]));
+    good(with(&[sent.clone(), (Free, Ret::Number(1))]));
+    bad(with(&[(Free, Ret::Number(2))]));
+    bad(with(&[(Reserved, Ret::Number(2))]));
+    bad(with(&[sent, (Reserved, Ret::Number(1))]));
+}
+
+#[test]
 fn permits_hold_their_place() {
     use Op::{Close, PermitDrop, PermitSend, Recv, TryRecv, TryReserve, TrySend};
     let out = [(TryReserve(1), Ret::Done)];
@@ -103,8 +159,15 @@ fn permits_hold_their_place() {
     bad(with(&[(Close, Ret::Flag(true)), (TryRecv, Ret::Closed)]));
     bad(with(&[(Close, Ret::Flag(true)), (PermitSend(2), Ret::Closed)]));
     let orphan = [(Op::DropReceiver, Ret::Done), (Op::DropReceiver, Ret::Done)];
+    let orphan_at = |from, to| (Op::DropReceiver, Ret::Done, from, to);
     good(with(&[&orphan[..], &[(PermitSend(2), Ret::Closed)]].concat()));
     bad(with(&[&orphan[..], &[(PermitSend(2), Ret::Done)]].concat()));
+    // The last receiver counts down first, and empties the queue last.
+    let leaving = [(TryReserve(1), Ret::Done, 0, 1), orphan_at(2, 3), orphan_at(4, 19)];
+    let seen = (Op::Receivers, Ret::Number(0), 6, 7);
+    let sent = |ret, from| (PermitSend(2), ret, from, from + 1);
+    good(history(1, &[&leaving[..], &[seen.clone(), sent(Ret::Done, 8)]].concat()));
+    bad(history(1, &[&leaving[..], &[seen, sent(Ret::Done, 20)]].concat()));
 }
 
 #[test]

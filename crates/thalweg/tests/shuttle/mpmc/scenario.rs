@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use thalweg::mpmc::{Receiver, Sender, WeakSender, bounded, unbounded};
+use thalweg::mpmc::{Receiver, Sender, WeakReceiver, WeakSender, bounded, unbounded};
 
 use super::actor::Actor;
 use super::model::Queue;
@@ -17,7 +17,7 @@ pub(super) struct Mpmc(pub(super) usize);
 pub(super) struct Handles {
     pub(super) sender: Option<Sender<Token>>,
     pub(super) receiver: Option<Receiver<Token>>,
-    pub(super) weak: WeakSender<Token>,
+    pub(super) weak: (WeakSender<Token>, WeakReceiver<Token>),
 }
 
 impl Kind for Mpmc {
@@ -39,7 +39,7 @@ impl Kind for Mpmc {
         let handles = |role: &Role| Handles {
             sender: role.sender.then(|| sender.clone()),
             receiver: role.receiver.then(|| receiver.clone()),
-            weak: sender.downgrade(),
+            weak: (sender.downgrade(), receiver.downgrade()),
         };
         let model = Queue::new(capacity, Role::senders(roles), Role::receivers(roles));
         (model, roles.iter().map(handles).collect())
@@ -62,6 +62,9 @@ pub(super) enum Step {
     TryReserve,
     Reserve(Option<usize>),
     ReserveMany(usize, Option<usize>),
+    TryReserveMany(usize),
+    /// By a `PollSender`, which sends into the room that it got, or gives it back.
+    PollSend(bool, Option<usize>),
     PermitSend,
     PermitDrop,
     TryRecv,
@@ -69,7 +72,9 @@ pub(super) enum Step {
     HoldRecv,
     TryRecvMany(usize),
     RecvMany(usize, Option<usize>),
+    PollRecv(Option<usize>),
     Drain,
+    CloseAndDrain,
     PollHeld,
     DropHeld,
     Close,
@@ -77,7 +82,12 @@ pub(super) enum Step {
     IsClosed,
     Len,
     IsEmpty,
-    Upgrade,
+    Free,
+    Reserved,
+    Senders,
+    Receivers,
+    UpgradeSender,
+    UpgradeReceiver,
     CloneSender,
     DropSender,
     CloneReceiver,
@@ -91,24 +101,30 @@ impl Step {
         if dice.chance(6) {
             return if sends { Step::draw_send(dice) } else { Step::draw_recv(dice) };
         }
-        match dice.below(13) {
+        match dice.below(19) {
             0 => Step::Close,
             1 => Step::Closed(dice.polls()),
             2 => Step::IsClosed,
             3 | 4 => Step::Len,
             5 => Step::IsEmpty,
-            6 => Step::Upgrade,
+            6 => Step::UpgradeSender,
             7 => Step::CloneSender,
             8 => Step::DropSender,
             9 => Step::CloneReceiver,
             10 => Step::DropReceiver,
             11 => Step::PollHeld,
+            12 => Step::UpgradeReceiver,
+            13 => Step::Free,
+            14 => Step::Reserved,
+            15 => Step::Senders,
+            16 => Step::Receivers,
+            17 => Step::CloseAndDrain,
             _ => Step::DropHeld,
         }
     }
 
     fn draw_send(dice: &mut Dice) -> Step {
-        match dice.below(16) {
+        match dice.below(18) {
             0..3 => Step::TrySend,
             3..7 => Step::Send(dice.polls()),
             7 => Step::HoldSend,
@@ -119,18 +135,21 @@ impl Step {
             12 => Step::Reserve(dice.polls()),
             13 => Step::ReserveMany(1 + dice.below(2), dice.polls()),
             14 => Step::PermitSend,
+            15 => Step::TryReserveMany(1 + dice.below(3)),
+            16 => Step::PollSend(dice.chance(6), dice.polls()),
             _ => Step::PermitDrop,
         }
     }
 
     fn draw_recv(dice: &mut Dice) -> Step {
-        match dice.below(12) {
+        match dice.below(13) {
             0..3 => Step::TryRecv,
             3..7 => Step::Recv(dice.polls()),
             7 => Step::HoldRecv,
             8 => Step::TryRecvMany(1 + dice.below(3)),
             9 => Step::RecvMany(1 + dice.below(3), dice.polls()),
             10 => Step::Drain,
+            11 => Step::PollRecv(dice.polls()),
             _ => Step::PollHeld,
         }
     }
