@@ -115,22 +115,33 @@ fn the_walk_leads_through_what_is_there() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Each test and each canary that the page names is there, and each canary that is there has its place on the page.
+/// Each test and each canary that the page names is there, and each canary that is there has its place on the page, in a
+/// row with a test that catches it.
 #[test]
 fn what_is_to_prove_it_exists() {
     let text = fs::read_to_string(repository().join("docs/proof.md")).unwrap();
-    let (tests, named) = tests_and_canaries(&text);
-    assert!(tests.len() > 50, "the tables were not found");
+    let rows = rows(&text);
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tests: Vec<(&str, &str)> = rows.iter().flat_map(|row| row.tests.iter().copied()).collect();
+    assert!(tests.len() > 50, "the tables were not found");
     for (file, function) in tests {
-        let folder = if file.starts_with("src/") { package.to_owned() } else { package.join("tests") };
+        let folder = match file.split('/').next() {
+            Some("src") => package.to_owned(),
+            Some("corpus") => package.join("../fuzz/tests"),
+            _ => package.join("tests"),
+        };
         let code = fs::read_to_string(folder.join(format!("{file}.rs")));
         let code = code.unwrap_or_else(|_| panic!("there is no {file}"));
-        assert!(code.contains(&format!("fn {function}(")), "{file} has no {function}");
+        let name = function.rsplit("::").next().unwrap_or(function);
+        assert!(code.contains(&format!("fn {name}(")), "{file} has no {function}");
     }
     let canaries = read_below(&package.join("tests/canaries"), &[".patch"]);
     let there: BTreeSet<&str> = canaries.iter().map(|file| file.path.trim_end_matches(".patch")).collect();
+    let named: BTreeSet<&str> = rows.iter().flat_map(|row| row.canaries.iter().copied()).collect();
     assert_eq!(named, there);
+    let patch = |name: &str| fs::read_to_string(package.join(format!("tests/canaries/{name}.patch"))).unwrap();
+    let strangers: Vec<&str> = rows.iter().flat_map(|row| strangers(row, patch)).collect();
+    assert!(strangers.is_empty(), "no test of their row catches them: {}", strangers.join(", "));
 }
 
 #[test]
@@ -195,9 +206,35 @@ fn rules_of_more_than_one_file_bite() {
     let there = [Text::new("raw/side.rs", "fn take() {}")];
     assert_eq!(names_nothing_else("`raw/side.rs` `Side::take(x)` ```\n`x`\n``` `a b`", &there), [""; 0]);
     assert_eq!(names_nothing_else("`raw/back.rs` `give`", &there).len(), 2);
-    let (tests, canaries) = tests_and_canaries("`x::y`\n| a | `it/b::c`, `d` | `e`, `f` |\n| g | `h::i` | |\n");
-    assert_eq!((tests, canaries.len()), (vec![("it/b", "c"), ("h", "i")], 2));
     assert!(change_log_names("## [Unreleased]\n## [0.1.0] - 2026\n", "0.1.0"));
     assert!(!change_log_names("## [0.2.0]\n## [0.1.0]\n", "0.1.0"));
     assert!(!change_log_names("0.1.0", "0.1.0"));
+}
+
+#[test]
+fn rows_and_their_canaries_are_compared() {
+    let rows = rows("`x::y`\n| a | `it/b::c`, `d` | `e`, `f` |\n| g | `h::i`, `src/j_loom::k` | |\n");
+    let tests: Vec<(&str, &str)> = rows.iter().flat_map(|row| row.tests.iter().copied()).collect();
+    assert_eq!(tests, [("it/b", "c"), ("h", "i"), ("src/j_loom", "k")]);
+    let strangers_to = |row: &str, catch: &str| {
+        let text = format!("what: x\ncaught-by: shuttle z\ncaught-by: {catch}\n");
+        let rows = rules::rows(row);
+        strangers(&rows[0], |_| text.clone()).len()
+    };
+    for (test, catch) in [
+        ("it/b::c", "it b::"),
+        ("it/b::c", "it-default x b::c"),
+        ("it/b::d::c", "sanitize-thread it b::d::c"),
+        ("src/raw/j_loom::k", "models raw::j::models::k"),
+        ("src/raw/j_tests::k", "unit raw::j::tests"),
+        ("shuttle/o/mod::l", "shuttle o::l"),
+        ("alloc::k", "alloc k"),
+        ("compile_fail/main::k", "compile_fail"),
+    ] {
+        let row = format!("| a | `{test}` | `e` |");
+        assert_eq!(strangers_to(&row, catch), 0, "{test}: {catch}");
+        for other in ["it other::", "loom b::"] {
+            assert_eq!(strangers_to(&row, other), 1, "{test}: {other}");
+        }
+    }
 }

@@ -7,13 +7,7 @@ use crate::process;
 use crate::scratch::{Scratch, failed};
 use crate::step::{Outcome, Step, Stop};
 use crate::workspace::{Workspace, minutes};
-use crate::{canaries, contract, mermaid, peer};
-
-/// Integration tests that a model checker runs, under a cfg of their own.
-const MODELS: [(&str, &str); 2] = [
-    ("loom", "small models, every order of their steps and of memory"),
-    ("shuttle", "random histories, each explained by a sequential model"),
-];
+use crate::{canaries, contract, mermaid, models, peer};
 
 /// The layers. Every test target of the crate is one, so that none can be forgotten here.
 pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
@@ -24,10 +18,11 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     };
     let with_all = "--all-features";
     let mut layers = vec![plain("unit", "tests beside the code", format!("{with_all} --lib"))];
-    // With 64 bits there is nothing in it to run: `cargo xtask i686` has it.
-    let elsewhere = |target: &str| target == "wrap";
+    // Two are run by a model checker, under a cfg of their own; with 64 bits there is nothing to run in `wrap`, which
+    // `cargo xtask i686` has.
+    let elsewhere = |target: &str| matches!(target, "loom" | "shuttle" | "wrap");
     for target in workspace.targets("thalweg", "test") {
-        if MODELS.iter().all(|(name, _)| *name != target) && !elsewhere(&target) {
+        if !elsewhere(&target) {
             layers.push(plain(&target, about(&target), format!("{with_all} --test {target}")));
         }
     }
@@ -43,9 +38,7 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         process::run_tests(workspace.cargo("", "test -p thalweg-fuzz --test corpus"), minutes(5))
     }));
     layers.push(Step::new("docs", "the examples in README and docs", || docs(workspace)));
-    for (name, about) in MODELS {
-        layers.push(Step::new(name, about, move || model(workspace, name)));
-    }
+    layers.extend(models::layers(workspace));
     layers.extend(peer::steps(workspace));
     let real = "all of them built, and the main job on this repository";
     let both = "each item of async-channel and of tokio's channels, and each difference, on both";
@@ -93,37 +86,11 @@ fn about(target: &str) -> &str {
     }
 }
 
-/// As many times more schedules as CI runs.
-const LONG: &str = "10";
-
-/// The histories once more, from many more scenarios.
-pub(crate) fn schedules(workspace: &Workspace) -> Step<'_> {
-    Step::new("schedules", "ten times as many scenarios and schedules as CI runs", || {
-        let mut command = workspace.cargo("shuttle", "test -p thalweg --release --test shuttle");
-        command.env("RUSTFLAGS", "--cfg thalweg_shuttle");
-        if std::env::var_os("THALWEG_SHUTTLE_FACTOR").is_none() {
-            command.env("THALWEG_SHUTTLE_FACTOR", LONG);
-        }
-        process::run_tests(command, minutes(180))
-    })
-}
-
 /// A channel that is recorded goes another way than one that is not: all promises once more.
 fn recorded(workspace: &Workspace) -> Outcome {
     let mut command = workspace.cargo("recorded", "test -p thalweg --features record --test it");
     command.env("RUSTFLAGS", "--cfg thalweg_recorded");
     process::run_tests(command, minutes(8))
-}
-
-fn model(workspace: &Workspace, name: &str) -> Outcome {
-    // The cellar is private: its models are beside it.
-    let beside = if name == "loom" { "--lib" } else { "" };
-    let mut command = workspace.cargo(name, &format!("test -p thalweg --release {beside} --test {name}"));
-    command.env("RUSTFLAGS", format!("--cfg thalweg_{name}"));
-    if std::env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {
-        command.env("LOOM_MAX_PREEMPTIONS", "2");
-    }
-    process::run_tests(command, minutes(20))
 }
 
 /// Compiles and runs every block of code in the texts that readers copy from.

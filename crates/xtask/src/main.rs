@@ -10,6 +10,7 @@ mod debian;
 mod hello;
 mod layers;
 mod mermaid;
+mod models;
 mod orderings;
 mod peer;
 mod pictures;
@@ -117,7 +118,7 @@ fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Re
     match command {
         "test" => step::select(layers::all(workspace), names),
         "canaries" => Ok(vec![canaries::step(workspace, names, true)]),
-        "schedules" => Ok(vec![layers::schedules(workspace)]),
+        "schedules" => Ok(vec![models::schedules(workspace)]),
         "orderings" => Ok(vec![orderings::step(workspace, names)]),
         "lint" => Ok(checks::lint(workspace)),
         "features" => Ok(vec![checks::features(workspace)]),

@@ -8,6 +8,8 @@
 //! second of the same kind in it. What no model notices stands in `crates/thalweg/tests/orderings.txt`, each with the
 //! reason why it is as it is; one that does not stand there is a failure, and so is one that stands there and is noticed.
 //!
+//! All models run once with nothing weakened: one that is red by itself would seem to notice everything.
+//!
 //! What was found out stays in `target/orderings/found.txt` as long as neither the sources nor the models change, so that
 //! the command can be stopped and run again. `THALWEG_LOOM_SECONDS` gives the models more time than their two seconds.
 
@@ -18,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::copy::{Changed, copy_sources};
+use crate::models;
 use crate::process;
 use crate::scratch::failed;
 use crate::step::{Outcome, Step, Stop};
@@ -72,7 +75,11 @@ fn run(workspace: &Workspace, names: &[String]) -> Outcome {
         }
         let result = match found.get(&name) {
             Some(result) => result,
-            None => found.add(&name, notice(workspace, &tree, &place.file, &format!("{number} {to}"))?)?,
+            None => {
+                let programs = programs(&place.file)?;
+                by_themselves(workspace, &tree, &mut found)?;
+                found.add(&name, notice(workspace, &tree, &programs, &format!("{number} {to}"))?)?
+            }
         };
         println!("{name}: {result}");
         match (result == SURVIVES, kept.contains_key(&name)) {
@@ -190,17 +197,8 @@ pub(crate) fn weakened(place: usize, ordering: Ordering) -> Ordering {
 
 const SURVIVES: &str = "survives";
 
-/// Who notices the weakening.
-fn notice(workspace: &Workspace, tree: &Path, file: &str, weakening: &str) -> Result<String, Stop> {
-    let cargo = |arguments: &str| {
-        let mut command = workspace.cargo("orderings/built", &format!("test -p thalweg --release {arguments}"));
-        command.current_dir(tree).env("CARGO_PROFILE_RELEASE_DEBUG", "0").env("RUSTFLAGS", "--cfg thalweg_loom");
-        if std::env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {
-            command.env("LOOM_MAX_PREEMPTIONS", "2");
-        }
-        command
-    };
-    let beside = "--lib";
+/// The models that concern a file: arguments of cargo. Those beside the code come first: they are quick.
+fn programs(file: &str) -> Result<Vec<&'static str>, Stop> {
     let whole = match file.split(['/', '.']).next() {
         Some("park" | "record") => None,
         Some("raw") => Some("--test loom --"),
@@ -210,11 +208,37 @@ fn notice(workspace: &Workspace, tree: &Path, file: &str, weakening: &str) -> Re
         Some("watch") => Some("--test loom -- watch::"),
         _ => return Err(Stop::Failed(format!("which models concern {file}?"))),
     };
-    for arguments in [Some(beside), whole].into_iter().flatten() {
+    Ok(["--lib"].into_iter().chain(whole).collect())
+}
+
+const NOTHING: &str = "nothing";
+
+/// With nothing weakened all models must be green.
+fn by_themselves(workspace: &Workspace, tree: &Path, found: &mut Found) -> Result<(), Stop> {
+    let result = match found.get(NOTHING) {
+        Some(result) => result,
+        None => found.add(NOTHING, notice(workspace, tree, &["--lib", "--test loom --"], "")?)?,
+    };
+    match result.as_str() {
+        SURVIVES => Ok(()),
+        result => Err(Stop::Failed(format!("with nothing weakened the models are red already: {result}"))),
+    }
+}
+
+/// Who notices the weakening, or else nothing weakened.
+fn notice(workspace: &Workspace, tree: &Path, programs: &[&str], weakening: &str) -> Result<String, Stop> {
+    let cargo = |arguments: &str| {
+        let mut command = models::cargo(workspace, "loom", "orderings/built", arguments);
+        command.current_dir(tree).env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+        command
+    };
+    for arguments in programs {
         let target = arguments.split(" -- ").next().unwrap_or(arguments).trim_end_matches(" --");
         process::run(cargo(&format!("--no-run --quiet {target}")), minutes(8))?;
         let mut command: Command = cargo(arguments);
-        command.env(CHOSEN, weakening);
+        if !weakening.is_empty() {
+            command.env(CHOSEN, weakening);
+        }
         match process::first_line(command, minutes(20), |line| line.ends_with(" ... FAILED"))? {
             process::Ended::Said(line) => {
                 let test = line.trim_start_matches("test ").trim_end_matches(" ... FAILED");
@@ -223,7 +247,7 @@ fn notice(workspace: &Workspace, tree: &Path, file: &str, weakening: &str) -> Re
             // A panic while another is under way ends the process without a word.
             process::Ended::Itself(status) if !status.success() => return Ok(format!("noticed: {status}")),
             process::Ended::Itself(_) => {}
-            process::Ended::Late => return Err(Stop::Failed(format!("the models of {file} do not come to an end"))),
+            process::Ended::Late => return Err(Stop::Failed(format!("the models do not come to an end: {target}"))),
         }
     }
     Ok(SURVIVES.to_owned())
@@ -298,6 +322,18 @@ mod tests {
         let names: Vec<String> = weakenings(&places).map(|(_, place, to)| place.name(to)).collect();
         let found = ["a AcqRel>Acquire", "a AcqRel>Release", "b Acquire>Relaxed", "b#2 Acquire>Relaxed"];
         assert_eq!(names, found.map(|name| format!("m.rs {name}")));
+    }
+
+    #[test]
+    fn models_that_are_red_by_themselves_show_nothing() {
+        let workspace = Workspace::load().unwrap();
+        let after = |result: &str| {
+            let known = HashMap::from([(NOTHING.to_owned(), result.to_owned())]);
+            let mut found = Found { path: PathBuf::new(), state: String::new(), known };
+            by_themselves(&workspace, Path::new("."), &mut found)
+        };
+        assert!(after(SURVIVES).is_ok());
+        assert!(matches!(after("noticed by a::b"), Err(Stop::Failed(_))));
     }
 
     #[test]

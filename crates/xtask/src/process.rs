@@ -35,11 +35,28 @@ pub(crate) fn run_and_keep(mut command: Command, limit: Duration) -> Result<Vec<
 }
 
 /// Runs tests, and says how many. That none ran is a failure: a layer that ran nothing shows nothing.
-pub(crate) fn run_tests(mut command: Command, limit: Duration) -> Outcome {
+pub(crate) fn run_tests(command: Command, limit: Duration) -> Outcome {
+    run_tests_and_keep(command, limit).map(|(count, _)| count)
+}
+
+/// The same, and all they wrote.
+pub(crate) fn run_tests_and_keep(mut command: Command, limit: Duration) -> Result<(String, Vec<String>), Stop> {
     let (status, lines) = watch(&mut command, limit, Output::PassedOnAndKept)?;
     verdict(&command, status)?;
+    Ok((how_many(&command, &lines)?, lines))
+}
+
+/// Runs tests that are to be green, without a word of theirs.
+pub(crate) fn run_tests_quietly(mut command: Command, limit: Duration) -> Outcome {
+    command.stderr(Stdio::null());
+    let (status, lines) = watch(&mut command, limit, Output::Kept)?;
+    verdict(&command, status)?;
+    how_many(&command, &lines)
+}
+
+fn how_many(command: &Command, lines: &[String]) -> Outcome {
     match lines.iter().filter_map(|line| tests_in(line)).sum() {
-        0 => Err(Stop::Failed(format!("no test ran in: {}", shown(&command)))),
+        0 => Err(Stop::Failed(format!("no test ran in: {}", shown(command)))),
         1 => Ok("1 test".to_owned()),
         count => Ok(format!("{count} tests")),
     }
@@ -257,7 +274,11 @@ mod tests {
     fn counts_tests_and_refuses_none() {
         let line = "echo 'test result: ok. 7 passed; 0 failed; 0 ignored'";
         assert_eq!(run_tests(shell(line), SOON).unwrap(), "7 tests");
-        assert!(matches!(run_tests(shell("true"), SOON), Err(Stop::Failed(_))));
+        assert_eq!(run_tests_quietly(shell(line), SOON).unwrap(), "7 tests");
+        for run in [run_tests, run_tests_quietly] {
+            assert!(matches!(run(shell("true"), SOON), Err(Stop::Failed(_))));
+            assert!(matches!(run(shell(&format!("{line}; exit 1")), SOON), Err(Stop::Failed(_))));
+        }
     }
 
     #[test]

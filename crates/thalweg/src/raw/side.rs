@@ -37,7 +37,7 @@ const SHIFT: u32 = 4;
 pub(crate) const MAX_LEN: usize = (usize::MAX >> SHIFT) / 2;
 
 /// Debug builds start a few messages before positions wrap, so that every test with more messages crosses the wrap.
-const START: usize = if cfg!(debug_assertions) { 0usize.wrapping_sub(5 << SHIFT) } else { 0 };
+const START: usize = if cfg!(debug_assertions) { 0usize.wrapping_sub(1 << SHIFT) } else { 0 };
 
 /// A count of messages since the channel began, modulo the word.
 #[derive(Clone, Copy, PartialEq, Eq)]

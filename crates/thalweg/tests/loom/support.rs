@@ -1,8 +1,11 @@
 //! What the models share.
 
+use std::cell::Cell;
 use std::future::Future;
+use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize as Count;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -10,7 +13,8 @@ pub(crate) use loom::future::block_on;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) use loom::thread::spawn;
 
-/// Runs a model in every order within the bounds, or for as long as `THALWEG_LOOM_SECONDS` allow.
+/// Runs a model in every order within the bounds; or until `THALWEG_LOOM_SECONDS` are over, or two, but loom looks at the
+/// clock only every 20,000 orders.
 pub(crate) fn model(body: impl Fn() + Sync + Send + 'static) {
     let bound = loom::model::Builder::new().preemption_bound.or(Some(2));
     check(bound, body);
@@ -28,7 +32,27 @@ fn check(preemption_bound: Option<usize>, body: impl Fn() + Sync + Send + 'stati
     builder.max_branches = 20_000;
     let seconds = std::env::var("THALWEG_LOOM_SECONDS").map_or(2, |value| value.parse().expect("a number"));
     builder.max_duration = Some(Duration::from_secs(seconds));
-    builder.check(body);
+    let interval = builder.checkpoint_interval;
+    let orders = Arc::new(Count::new(0));
+    let count = orders.clone();
+    builder.check(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        body();
+    });
+    say_how_it_ended(orders.load(Ordering::Relaxed), interval);
+}
+
+/// A line for `cargo xtask test loom`, past what holds back the output of tests that pass. Loom looks at the clock before
+/// every order whose number is a multiple of `interval`, and stops there without a word.
+fn say_how_it_ended(orders: usize, interval: usize) {
+    thread_local!(static MODELS: Cell<u32> = const { Cell::new(0) });
+    let number = MODELS.replace(MODELS.get() + 1) + 1;
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("?");
+    let end = if (orders + 1) % interval == 0 { "cut" } else { "complete" };
+    // One piece, so that no other test writes in between.
+    let line = format!("model {test}#{number}: {orders} orders, {end}\n");
+    std::io::stdout().write_all(line.as_bytes()).expect("the output is open");
 }
 
 /// Runs a model for each of these capacities.

@@ -242,17 +242,54 @@ pub(crate) fn dead_links(file: &Text, root: &Path) -> Vec<String> {
     dead.map(|target| format!("{}: a link to {target}, which is not there", file.path)).collect()
 }
 
-/// The tests and the canaries that the tables of a text name: tests as `file::function`, canaries by their names alone in
-/// the last column.
-pub(crate) fn tests_and_canaries(text: &str) -> (Vec<(&str, &str)>, BTreeSet<&str>) {
-    let (mut tests, mut canaries) = (Vec::new(), BTreeSet::new());
+/// A row of a table: the tests that it names, as `file::function`, and the canaries, by their names alone in the last
+/// column.
+pub(crate) struct Row<'a> {
+    pub(crate) tests: Vec<(&'a str, &'a str)>,
+    pub(crate) canaries: Vec<&'a str>,
+}
+
+pub(crate) fn rows(text: &str) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
     for row in text.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
         let cells: Vec<&str> = row.trim_end_matches('|').rsplitn(2, " |").collect();
         let quoted = |cell| str::split(cell, '`').skip(1).step_by(2);
         if let [last, others] = cells[..] {
-            tests.extend(quoted(others).filter_map(|name| name.rsplit_once("::")));
-            canaries.extend(quoted(last));
+            let tests = quoted(others).filter_map(|name| name.split_once("::")).collect();
+            rows.push(Row { tests, canaries: quoted(last).collect() });
         }
     }
-    (tests, canaries)
+    rows
+}
+
+/// The canaries of a row that no test of it catches. `patch` is what a canary's file says.
+pub(crate) fn strangers<'a>(row: &Row<'a>, patch: impl Fn(&str) -> String) -> Vec<&'a str> {
+    let is_caught = |canary: &str| {
+        let text = patch(canary);
+        let catches = text.lines().filter_map(|line| line.strip_prefix("caught-by: "));
+        catches.into_iter().any(|catch| row.tests.iter().any(|(file, function)| catches_by(catch, file, function)))
+    };
+    row.canaries.iter().copied().filter(|canary| !is_caught(canary)).collect()
+}
+
+/// Whether this test is among those that a canary names: a program, and parts of the paths of tests in it.
+fn catches_by(catch: &str, file: &str, function: &str) -> bool {
+    let mut words = catch.split_whitespace().skip_while(|word| word.starts_with("sanitize-") || *word == "valgrind");
+    let program = words.next().unwrap_or("").trim_end_matches("-default");
+    let (own, path) = program_and_path(file);
+    let path = format!("{path}{function}");
+    let mut filters = words.peekable();
+    program == own && (filters.peek().is_none() || filters.any(|filter| path.contains(filter)))
+}
+
+/// The program that a file's tests are in, and the path of its module there.
+fn program_and_path(file: &str) -> (&str, String) {
+    let (program, path) = match file.split_once('/') {
+        Some(("src", rest)) if rest.ends_with("_loom") => ("models", rest.replace("_loom", "/models")),
+        Some(("src", rest)) => ("unit", rest.replace("_tests", "/tests")),
+        Some((program, rest)) => (program, rest.to_owned()),
+        None => (file, "main".to_owned()),
+    };
+    let modules = path.split('/').filter(|name| !matches!(*name, "main" | "mod"));
+    (program, modules.map(|name| format!("{name}::")).collect())
 }

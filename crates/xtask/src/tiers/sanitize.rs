@@ -45,11 +45,16 @@ pub(crate) fn steps<'a>(workspace: &'a Workspace, names: &[String]) -> Result<Ve
     crate::step::select(steps, &names)
 }
 
-fn run(workspace: &Workspace, sanitizer: Sanitizer) -> Outcome {
+/// The compiler that instruments, with what it needs.
+pub(crate) fn compiler(workspace: &Workspace) -> Result<Compiler, Stop> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Err(Stop::NotRun("needs Linux on x86-64".to_owned()));
     }
-    let compiler = Compiler::unpack(workspace, CURRENT, &PACKAGES)?;
+    Compiler::unpack(workspace, CURRENT, &PACKAGES)
+}
+
+fn run(workspace: &Workspace, sanitizer: Sanitizer) -> Outcome {
+    let compiler = compiler(workspace)?;
     let cargo = |arguments: &str| sanitizer.cargo(workspace, &compiler, arguments);
     let tests = Tests { seconds: 20, build: minutes(30), run: sanitizer.limit() };
     let examples =
@@ -82,7 +87,7 @@ impl Sanitizer {
     }
 
     /// What one test target may take.
-    fn limit(self) -> Duration {
+    pub(crate) fn limit(self) -> Duration {
         minutes(if self == Address { 10 } else { 20 })
     }
 

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
 
 use super::sanitize::LEAKS;
 use super::{CORPUS, IT, Tests, UNIT};
@@ -37,28 +39,41 @@ const FILES: [&str; 15] = [
     "watch::found::",
 ];
 
+/// What one test target may take.
+pub(crate) const LIMIT: Duration = minutes(25);
+
 pub(crate) fn step(workspace: &Workspace) -> Step<'_> {
     Step::new("valgrind", "programs, unit tests and a part of `it` under memcheck", move || {
-        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            return Err(Stop::NotRun("needs Linux on x86-64".to_owned()));
-        }
-        debian::install(&["valgrind", "libc6-dbg"])?;
-        let valgrind = format!("{VALGRIND} --suppressions={}", suppressions(workspace)?.display());
-        let cargo = |arguments: &str| {
-            let filter = if arguments.contains("--no-run") {
-                String::new()
-            } else if arguments.contains("--test it") {
-                format!("-- --test-threads=1 {}", FILES.join(" "))
-            } else {
-                "-- --test-threads=1".to_owned()
+        let runner = runner(workspace)?;
+        let tests = |arguments: &str| {
+            let filter = match arguments {
+                _ if arguments.contains("--no-run") || !arguments.contains("--test it") => String::new(),
+                _ => format!("-- {}", FILES.join(" ")),
             };
-            let arguments = format!("{arguments} --target {TARGET} {filter}");
-            let mut command = workspace.cargo("valgrind", &arguments);
-            command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", &valgrind).env("THALWEG_FUZZ_DRAWS", "300");
-            command
+            cargo(workspace, &runner, &format!("{arguments} {filter}"))
         };
-        Tests { seconds: 1, build: minutes(15), run: minutes(25) }.run(&[CORPUS, UNIT, IT], cargo)
+        Tests { seconds: 1, build: minutes(15), run: LIMIT }.run(&[CORPUS, UNIT, IT], tests)
     })
+}
+
+/// What cargo has to put before a test program.
+pub(crate) fn runner(workspace: &Workspace) -> Result<String, Stop> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Err(Stop::NotRun("needs Linux on x86-64".to_owned()));
+    }
+    debian::install(&["valgrind", "libc6-dbg"])?;
+    Ok(format!("{VALGRIND} --suppressions={}", suppressions(workspace)?.display()))
+}
+
+/// Cargo's `test`, one test at a time, each under memcheck.
+pub(crate) fn cargo(workspace: &Workspace, runner: &str, arguments: &str) -> Command {
+    let mut command = workspace.cargo("valgrind", arguments);
+    command
+        .env("CARGO_BUILD_TARGET", TARGET)
+        .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner)
+        .env("RUST_TEST_THREADS", "1")
+        .env("THALWEG_FUZZ_DRAWS", "300");
+    command
 }
 
 /// The list that LeakSanitizer reads, in valgrind's words. It knows functions by what the linker calls them, which has the
