@@ -13,6 +13,7 @@ mod broadcast_runtimes;
 mod broadcast_waiting;
 mod budget;
 mod cancel;
+mod cancel_kinds;
 mod cancel_passes_on;
 mod capacity;
 mod closing;
