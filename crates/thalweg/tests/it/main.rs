@@ -27,6 +27,8 @@ mod force_send;
 mod found;
 mod harness;
 mod limits;
+#[cfg(unix)]
+mod many_waiters;
 mod misuse;
 mod model;
 mod mpsc;
