@@ -1,7 +1,11 @@
-//! What shows only in a process of its own: memory that runs out at each allocation, and an end while everything is pending.
+//! What shows only in a process of its own: memory that runs out at each allocation, an end while everything is pending, and a
+//! fork while threads block.
 
 #![cfg(unix)]
 
+#[cfg(target_os = "linux")]
+#[path = "process/forked.rs"]
+mod forked;
 #[path = "process/scenes.rs"]
 mod scenes;
 
@@ -57,8 +61,13 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// This program once more, in a role.
 #[track_caller]
 fn run(role: &str) -> Output {
+    run_test("role", role)
+}
+
+#[track_caller]
+fn run_test(test: &str, role: &str) -> Output {
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "role", "--ignored", "--nocapture", "--test-threads=1"])
+        .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])
         .env(ROLE, role)
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
@@ -133,4 +142,19 @@ fn process_ends_with_everything_pending() {
         let output = run(&format!("pending {end}"));
         assert!(output.status.success(), "{end}: {output:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "a role for the test below"]
+fn forks() {
+    forked::fork_while_threads_block();
+}
+
+/// In the child the threads are gone that waited; what they waited in works on, there and in the parent.
+#[cfg(target_os = "linux")]
+#[test]
+fn forked_child_uses_what_threads_waited_in() {
+    let output = run_test("forks", "fork");
+    assert!(output.status.success(), "{output:?}");
 }

@@ -169,3 +169,33 @@ fn joining_others_against_the_last_one_that_leaves() {
         assert_eq!(log.dropped(), 1);
     });
 }
+
+/// As many handles as are counted are had; with one more the process ends, as each of two children of this one shows.
+#[test]
+fn more_handles_than_are_counted_end_the_process() {
+    const CHILD: &str = "THALWEG_TOO_MANY";
+    let Ok(way) = std::env::var(CHILD) else {
+        let program = std::env::current_exe().unwrap();
+        for way in ["add", "add_to_some"] {
+            let mut child = std::process::Command::new(&program);
+            child.args([
+                "--nocapture",
+                "--exact",
+                "raw::shared::models::more_handles_than_are_counted_end_the_process",
+            ]);
+            let ended = child.env(CHILD, way).output().unwrap();
+            let told = [ended.stdout, ended.stderr].concat();
+            assert!(alloc::string::String::from_utf8_lossy(&told).contains("was counted"), "{way}: {told:?}");
+            assert!(!ended.status.success(), "{way}: it went on");
+        }
+        return;
+    };
+    model(move || {
+        let count = Count::new(Count::MOST - 1);
+        let adds = |count: &Count| if way == "add" { !count.add() } else { count.add_to_some() };
+        assert!(adds(&count) && adds(&count), "so many there may be");
+        assert_eq!(count.now() as u32, Count::MOST + 1);
+        std::println!("the last one was counted");
+        adds(&count);
+    });
+}

@@ -36,7 +36,7 @@ const SHIFT: u32 = 4;
 /// The most messages a channel can hold, of any capacity: positions must not lap each other.
 pub(crate) const MAX_LEN: usize = (usize::MAX >> SHIFT) / 2;
 
-/// Debug builds start a few messages before positions wrap, so that every test with more messages crosses the wrap.
+/// Debug builds start a message before positions wrap, so that every test with more messages crosses the wrap, small models too.
 const START: usize = if cfg!(debug_assertions) { 0usize.wrapping_sub(1 << SHIFT) } else { 0 };
 
 /// A count of messages since the channel began, modulo the word.

@@ -1,4 +1,6 @@
 use super::*;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 fn at(messages: usize) -> Position {
     Position(Position::START.0.wrapping_add(messages << SHIFT))
@@ -24,6 +26,35 @@ fn few_sent_and_received_leave_a_trace() {
         for received in 0..=16 {
             let witness = at(sent).witness(at(received));
             assert_eq!(witness == start, sent + received == 0, "{sent} sent, {received} received");
+        }
+    }
+}
+
+/// The counts of turns wrap at 2^32, and half way their sign: what counts is the difference, also where more come back than were
+/// given.
+#[test]
+fn turns_are_counted_over_the_wrap() {
+    for start in [0, 1, u32::MAX / 2 - 1, u32::MAX / 2, u32::MAX - 3, u32::MAX - 1, u32::MAX] {
+        let (own, other) = (Side::new(()), Side::new(()));
+        own.given.store(start, Ordering::Relaxed);
+        other.used.store(start, Ordering::Relaxed);
+        let mut waiters: Vec<_> = (0..5).map(|_| Box::pin(Waiter::new())).collect();
+        for waiter in &mut waiters {
+            drop(own.take().link(waiter.as_mut(), Waker::noop().clone()));
+        }
+        for turns in 1..=5 {
+            drop(own.take().wake_first(false));
+            assert_eq!(own.turns(&other), turns, "given, from {start}");
+        }
+        other.take().lend_turn();
+        assert_eq!(own.turns(&other), 6, "lent, from {start}");
+        for turns in [5, 4, 3] {
+            other.take().use_turn();
+            assert_eq!(own.turns(&other), turns, "used, from {start}");
+        }
+        for turns in [2, 1, 0, 0] {
+            own.take().take_turn_back();
+            assert_eq!(own.turns(&other), turns, "taken back, from {start}");
         }
     }
 }

@@ -12,12 +12,12 @@ use thalweg::mpmc::{Receiver, Sender};
 
 use crate::harness::*;
 
-type Subject<'a> = Pin<Box<dyn Future<Output = Vec<usize>> + Send + 'a>>;
+pub(crate) type Subject<'a> = Pin<Box<dyn Future<Output = Vec<usize>> + Send + 'a>>;
 type Receiving = for<'a> fn(&'a Receiver<usize>) -> Subject<'a>;
 type Sending = for<'a> fn(&'a Sender<usize>) -> Subject<'a>;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Stage {
+pub(crate) enum Stage {
     NeverPolled,
     PolledOnce,
     Woken,
@@ -26,27 +26,47 @@ enum Stage {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Fate {
+pub(crate) enum Fate {
     Dropped,
     Forgotten,
     Moved,
     Rewaked,
+    /// It goes with its executor.
+    ShutDown,
 }
 
 const STAGES: [Stage; 5] = [Stage::NeverPolled, Stage::PolledOnce, Stage::Woken, Stage::Raced, Stage::Completed];
-const FATES: [Fate; 4] = [Fate::Dropped, Fate::Forgotten, Fate::Moved, Fate::Rewaked];
+pub(crate) const FATES: [Fate; 5] = [Fate::Dropped, Fate::Forgotten, Fate::Moved, Fate::Rewaked, Fate::ShutDown];
 
-/// Lets the fate happen, and gives back a subject that lives on.
-fn meet(fate: Fate, mut subject: Task<Subject<'_>>) -> Option<Task<Subject<'_>>> {
+/// An executor takes it, polls it unless it was woken, and is shut down.
+fn shut_down_with(subject: Task<Subject<'_>>) {
+    let executor = smol::Executor::new();
+    let woken = subject.woken();
+    let task = executor.spawn(subject.into_future());
+    assert_eq!(!woken && executor.try_tick(), !woken);
+    assert!(!task.is_finished(), "nobody has helped it");
+    task.detach();
+    drop(executor);
+}
+
+/// Lets the fate happen, and gives back a subject that lives on. Who does not, or has another waker, leaves none behind.
+fn meet<'a>(fate: Fate, subject: Task<Subject<'a>>) -> Option<Task<Subject<'a>>> {
     let probe = subject.probe().clone();
+    let survivor = happen(fate, subject);
+    let keeps = matches!(fate, Fate::Forgotten | Fate::Rewaked);
+    assert!(keeps || Arc::strong_count(&probe) == 1, "its waker stayed behind");
+    survivor
+}
+
+pub(crate) fn happen<'a>(fate: Fate, mut subject: Task<Subject<'a>>) -> Option<Task<Subject<'a>>> {
     match fate {
-        Fate::Dropped => {
-            drop(subject);
-            assert_eq!(Arc::strong_count(&probe), 1, "its waker stayed behind");
-            return None;
-        }
+        Fate::Dropped => return None,
         Fate::Forgotten => {
             subject.forget();
+            return None;
+        }
+        Fate::ShutDown => {
+            shut_down_with(subject);
             return None;
         }
         Fate::Rewaked => drop(subject.swap_waker()),
@@ -57,9 +77,6 @@ fn meet(fate: Fate, mut subject: Task<Subject<'_>>) -> Option<Task<Subject<'_>>>
             });
             elsewhere.join().unwrap();
         }),
-    }
-    if fate == Fate::Moved {
-        assert_eq!(Arc::strong_count(&probe), 1, "the old waker stayed behind");
     }
     Some(subject)
 }
@@ -220,7 +237,7 @@ fn send_row(kind: Sending, capacity: usize, stage: Stage, fate: Fate) {
 
 #[test]
 fn sends_have_sent_when_they_say_so_and_otherwise_never() {
-    let kinds: [(&str, usize, Sending); 6] = [
+    let kinds: [(&str, usize, Sending); 7] = [
         ("send", 0, |sender| Box::pin(async { sender.send(100).await.map_or(vec![], |()| vec![100]) })),
         ("send_owned", 0, |sender| Box::pin(async { sender.send_owned(100).await.map_or(vec![], |()| vec![100]) })),
         ("send_many", 0, |sender| {
@@ -233,6 +250,12 @@ fn sends_have_sent_when_they_say_so_and_otherwise_never() {
         ("reserve", 1, |sender| {
             Box::pin(async {
                 sender.reserve().await.unwrap().send(100).unwrap();
+                vec![100]
+            })
+        }),
+        ("reserve_many", 1, |sender| {
+            Box::pin(async {
+                sender.reserve_many(1).await.unwrap().for_each(|permit| permit.send(100).unwrap());
                 vec![100]
             })
         }),
@@ -259,6 +282,56 @@ fn sends_have_sent_when_they_say_so_and_otherwise_never() {
                     send_row(kind, capacity, stage, fate);
                 }
             }
+        }
+    }
+}
+
+/// Who waits for the close, in each stage and fate, is told of it, or is gone without a trace; the next one is told.
+#[test]
+fn who_waits_for_the_close_is_told_or_gone() {
+    let stages = [Stage::NeverPolled, Stage::PolledOnce, Stage::Woken, Stage::Completed];
+    let kinds: [fn(&Sender<usize>, &Receiver<usize>) -> Subject<'static>; 2] = [
+        |sender, _| {
+            let sender = sender.clone();
+            Box::pin(async move {
+                sender.closed().await;
+                vec![]
+            })
+        },
+        |_, receiver| {
+            let receiver = receiver.clone();
+            Box::pin(async move {
+                receiver.closed().await;
+                vec![]
+            })
+        },
+    ];
+    for (kind, stage) in kinds.iter().flat_map(|kind| stages.map(|stage| (kind, stage))) {
+        for (fate, capacity) in FATES.into_iter().flat_map(|fate| [0, 1, usize::MAX].map(|capacity| (fate, capacity))) {
+            println!("capacity {capacity}, {stage:?}, {fate:?}");
+            let (sender, receiver) = channel(capacity);
+            let (mut subject, mut other) = (task(kind(&sender, &receiver)), task(sender.closed()));
+            if stage != Stage::NeverPolled {
+                subject.waits();
+            }
+            other.waits();
+            if matches!(stage, Stage::Woken | Stage::Completed) {
+                sender.close();
+                assert!(subject.woken());
+            }
+            let survivor = if stage == Stage::Completed {
+                subject.finishes();
+                None
+            } else {
+                meet(fate, subject)
+            };
+            sender.close();
+            other.finishes();
+            if let Some(mut survivor) = survivor {
+                drive(&mut [&mut survivor]);
+                survivor.output();
+            }
+            assert_eq!(sender.try_send(1).unwrap_err().into_inner(), 1);
         }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::thread;
 
-use thalweg::mpmc::{self, TryRecvError, TrySendError};
+use thalweg::{
+    broadcast,
+    mpmc::{self, TryRecvError, TrySendError},
+    mpsc, oneshot,
+};
 
 use crate::harness::*;
 
@@ -63,6 +67,35 @@ fn large_messages_fit_a_small_stack() {
         }
     };
     thread::Builder::new().stack_size(64 * SIZE).spawn(body).unwrap().join().unwrap();
+}
+
+/// A megabyte, in a box, on a stack of 128 KiB: by value it could not even be handed to a send there.
+#[test]
+fn a_boxed_megabyte_fits_a_small_stack() {
+    type Megabyte = Box<[u8; 1 << 20]>;
+    fn megabyte(byte: u8) -> Megabyte {
+        vec![byte; 1 << 20].try_into().unwrap()
+    }
+    let body = || {
+        for capacity in BUFFERED {
+            let (sender, receiver) = channel(capacity);
+            assert!(task(sender.send(megabyte(1))).finishes().is_ok());
+            let displaced = sender.force_send(megabyte(2)).unwrap();
+            assert_eq!(displaced.is_some(), capacity == 1);
+            let last = receiver.drain().last().unwrap();
+            assert_eq!(last[last.len() - 1], 2);
+        }
+        let (sender, mut receiver) = mpsc::channel(1);
+        assert!(task(sender.send(megabyte(3))).finishes().is_ok());
+        assert_eq!(task(receiver.recv()).finishes().unwrap()[7], 3);
+        let (sender, receiver) = oneshot::channel();
+        assert!(sender.send(megabyte(4)).is_ok());
+        assert_eq!(task(receiver).finishes().unwrap()[7], 4);
+        let (sender, mut receiver) = broadcast::lossless(1);
+        assert!(task(sender.send(megabyte(5))).finishes().is_ok());
+        assert_eq!(task(receiver.recv()).finishes().unwrap()[7], 5);
+    };
+    thread::Builder::new().stack_size(128 << 10).spawn(body).unwrap().join().unwrap();
 }
 
 #[test]
@@ -209,7 +242,7 @@ fn thread_local_teardown_may_use_a_channel() {
 #[test]
 fn thread_local_teardown_may_use_each_kind() {
     use std::{any::Any, cell::RefCell, time::Duration};
-    use thalweg::{broadcast, mpsc, oneshot, watch};
+    use thalweg::watch;
 
     struct Last<F: FnMut()>(F);
     impl<F: FnMut()> Drop for Last<F> {

@@ -13,6 +13,7 @@ mod broadcast_runtimes;
 mod broadcast_waiting;
 mod budget;
 mod cancel;
+mod cancel_kinds;
 mod cancel_passes_on;
 mod capacity;
 mod closing;
@@ -26,6 +27,8 @@ mod force_send;
 mod found;
 mod harness;
 mod limits;
+#[cfg(unix)]
+mod many_waiters;
 mod misuse;
 mod model;
 mod mpsc;

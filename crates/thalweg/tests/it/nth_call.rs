@@ -2,6 +2,8 @@
 //! whose poll that ends is dropped, as executors do; all others must come to their end, each message must be dropped
 //! once, and the channel must work on.
 
+mod ways;
+
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},

@@ -87,6 +87,11 @@ impl<F: Future> Task<F> {
         self.future.as_mut()
     }
 
+    /// For an executor that takes it from here.
+    pub(crate) fn into_future(self) -> Pin<Box<F>> {
+        self.future
+    }
+
     pub(crate) fn forget(self) {
         super::forget(self.future);
     }
