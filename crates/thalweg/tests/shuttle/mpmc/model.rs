@@ -15,8 +15,9 @@
 //!   A receive that leaves after it was answered passes its turn to one that waits.
 //! * When nobody runs, a receive may be asleep beside a message only if another, neglected receive was woken for that
 //!   message, and likewise a send beside a free place. Never may a send and a receive sleep beside work for either,
-//!   but for one case: a permit was given back last, which woke the neglected send, by a task that has left
-//!   (`docs/design/05-turns.md`, what is not covered).
+//!   but for two cases, of a task that has left: the last that happened is that it gave a permit back, which woke the
+//!   neglected send, or that it sent by one, which woke the neglected receive (`docs/design/05-turns.md`, what is not
+//!   covered).
 
 use std::collections::VecDeque;
 
@@ -128,7 +129,8 @@ impl Model for Queue {
             }
             op if receives(op) => {
                 let arrived = self.capacity > 0 || self.stages[call] == Stage::Arrived;
-                let spoken_for = if quiet.any_blocked(sends) { 0 } else { quiet.neglected(receives) };
+                let looked_after = quiet.any_blocked(sends) && !quiet.left_last(moves, sends_by_permit);
+                let spoken_for = if looked_after { 0 } else { quiet.neglected(receives) };
                 arrived && !self.over() && self.queue.len() <= spoken_for
             }
             _ => false,
@@ -153,6 +155,10 @@ fn moves(op: &Op, ret: &Ret) -> bool {
 
 fn gives_back(op: &Op) -> bool {
     matches!(op, Op::PermitDrop)
+}
+
+fn sends_by_permit(op: &Op) -> bool {
+    matches!(op, Op::PermitSend(_) | Op::PermitPut(_))
 }
 
 fn receives(op: &Op) -> bool {

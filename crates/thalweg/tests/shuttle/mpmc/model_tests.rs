@@ -222,6 +222,19 @@ fn who_sleeps_needs_a_reason() {
     let looked = (Op::IsEmpty, Ret::Flag(true), 6, 7);
     good(reserved([given_back(4), looked.clone()]));
     bad(reserved([looked, given_back(4)]));
+    // The same, with a message that came by a permit, and the receive that was woken for it.
+    let filled = |last: [(Op, Ret, u64, u64); 2]| {
+        let out = (Op::TryReserve(1), Ret::Done, 0, 1);
+        let pending = (Op::Send(9), Ret::Cancelled, 2, 20);
+        let [last, after] = last;
+        let mut history = asleep(1, &[out, recv.clone(), recv.clone(), pending, last, after], &[2, 3]);
+        history.calls[5].task = 2;
+        history
+    };
+    let sent = |at| (Op::PermitSend(1), Ret::Done, at, at + 1);
+    let looked = (Op::IsClosed, Ret::Flag(false), 6, 7);
+    good(filled([sent(4), looked.clone()]));
+    bad(filled([looked, sent(4)]));
     let closed = (Op::Close, Ret::Flag(true), 6, 7);
     bad(asleep(1, &[recv, closed.clone()], &[0]));
     bad(asleep(1, &[(Op::Closed, Ret::Cancelled, 0, 20), closed], &[0]));
