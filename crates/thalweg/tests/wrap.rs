@@ -63,6 +63,8 @@ fn positions_of_an_mpsc_channel_wrap() {
 #[test]
 fn positions_of_an_unbounded_mpsc_channel_wrap() {
     let (tx, mut rx) = mpsc::unbounded_channel();
+    // All in one go.
+    rx.set_budget(None);
     for number in 0..LAP {
         tx.send(number).unwrap();
         assert_eq!(poll(pin!(rx.recv())), Poll::Ready(Some(number)));
