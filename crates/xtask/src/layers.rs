@@ -7,7 +7,7 @@ use crate::process;
 use crate::scratch::{Scratch, failed};
 use crate::step::{Outcome, Step, Stop};
 use crate::workspace::{Workspace, minutes};
-use crate::{canaries, contract, mermaid, models, peer};
+use crate::{canaries, contract, mermaid, models, peer, wrapper};
 
 /// The layers. Every test target of the crate is one, so that none can be forgotten here.
 pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
@@ -88,8 +88,8 @@ fn about(target: &str) -> &str {
 
 /// A channel that is recorded goes another way than one that is not: all promises once more.
 fn recorded(workspace: &Workspace) -> Outcome {
-    let mut command = workspace.cargo("recorded", "test -p thalweg --features record --test it");
-    command.env("RUSTFLAGS", "--cfg thalweg_recorded");
+    let mut command = workspace.cargo("", "test -p thalweg --features record --test it");
+    wrapper::set(&mut command, "thalweg_recorded");
     process::run_tests(command, minutes(8))
 }
 

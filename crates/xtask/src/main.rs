@@ -19,6 +19,7 @@ mod scratch;
 mod step;
 mod tiers;
 mod workspace;
+mod wrapper;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,9 @@ A check that cannot run here is listed as not run, with the reason, and is not c
 ";
 
 fn main() -> ExitCode {
+    if let Some(end) = wrapper::run() {
+        return end;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (command, names) = match arguments.split_first() {
         Some((command, names)) => (command.as_str(), names),
