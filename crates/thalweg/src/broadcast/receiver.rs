@@ -97,7 +97,10 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.try_recv(), Ok(2));
     /// ```
     pub fn deactivate(self) -> InactiveReceiver<T> {
-        InactiveReceiver::counted(self.channel.clone())
+        let inactive = InactiveReceiver::counted(self.channel.clone());
+        // By name: what is about to be returned is leaked where a destructor at the end panics (rust #47949).
+        drop(self);
+        inactive
     }
 
     /// Sets this receiver's cooperative budget. `None` means never to yield.
@@ -230,7 +233,10 @@ impl<T> InactiveReceiver<T> {
 
     /// Begins to receive, with the messages that are sent from now on.
     pub fn activate(self) -> Receiver<T> {
-        self.activate_cloned()
+        let receiver = self.activate_cloned();
+        // As in `deactivate`.
+        drop(self);
+        receiver
     }
 
     /// Makes a receiver, for the messages that are sent from now on, and stays.
