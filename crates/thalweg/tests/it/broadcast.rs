@@ -2,6 +2,7 @@
 
 use std::{
     num::NonZeroU32,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
         Arc,
@@ -172,6 +173,23 @@ fn handles_go_in_any_order() {
     assert_eq!(book.alive.load(SeqCst), 0);
     let mut receiver = inactive.activate();
     assert_eq!(receiver.try_recv().err(), Some(TryRecvError::Closed));
+}
+
+/// What was to be returned is not dropped when the end of the function panics: a handle was left behind, and with it the
+/// channel.
+#[test]
+fn deactivating_that_panicked_left_a_handle_behind() {
+    #[derive(Clone)]
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking(), "it goes off");
+        }
+    }
+    let (sender, receiver) = channel(2);
+    assert!(sender.send(Bomb).is_ok());
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(receiver.deactivate()))).is_err());
+    task(sender.closed()).finishes();
 }
 
 #[test]

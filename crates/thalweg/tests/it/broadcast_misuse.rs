@@ -2,7 +2,6 @@
 
 use std::{
     cell::Cell,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -496,17 +495,4 @@ fn forgotten_receivers_and_futures_leak_at_most() {
     recv.forget();
     drop(sender);
     assert_eq!(task(other.recv()).finishes(), Err(RecvError::Closed));
-}
-
-/// What was to be returned is not dropped when the end of the function panics: a handle was left behind, and with it the
-/// channel.
-#[test]
-fn deactivating_that_panicked_left_a_handle_behind() {
-    let alive = Arc::default();
-    let (sender, receiver) = channel(2);
-    let trick: Trick = Arc::new(|event| assert_eq!(event, Event::Clone, "dropped"));
-    assert!(sender.send(Imp::new(1, &alive, Some(trick))).is_ok());
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(receiver.deactivate()))).is_err());
-    task(sender.closed()).finishes();
-    assert_eq!(alive.load(SeqCst), 0);
 }
