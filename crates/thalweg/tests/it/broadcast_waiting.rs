@@ -220,8 +220,9 @@ where
 {
     let task = Arc::new(Mutex::new(task(future)));
     let (own, probe) = (Arc::downgrade(&task), task.lock().unwrap().probe().clone());
-    probe.clone().arm(move |call| {
-        if call == Call::Wake && probe.wakes() <= times {
+    let known = Arc::downgrade(&probe);
+    probe.arm(move |call| {
+        if call == Call::Wake && known.upgrade().unwrap().wakes() <= times {
             let _ = own.upgrade().unwrap().lock().unwrap().poll();
         }
     });
