@@ -4,6 +4,8 @@
 #![cfg(unix)]
 
 #[cfg(target_os = "linux")]
+mod child;
+#[cfg(target_os = "linux")]
 #[path = "process/forked.rs"]
 mod forked;
 #[path = "process/scenes.rs"]

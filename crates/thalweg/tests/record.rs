@@ -1,5 +1,8 @@
 //! What is recorded is what happened. A process records once at a time, so these tests do.
 
+#[cfg(unix)]
+mod child;
+
 mod record {
     mod broadcast;
     #[cfg(unix)]

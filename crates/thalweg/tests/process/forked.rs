@@ -14,6 +14,8 @@ use std::{
 
 use thalweg::{broadcast, mpmc, mpsc, oneshot, watch};
 
+use crate::child::ended;
+
 /// What a thread that blocks waits for, from the other end. Runs in the child, and then in the parent.
 type Use = Box<dyn FnOnce()>;
 
@@ -160,23 +162,4 @@ pub(crate) fn fork_while_threads_block() {
     let wrong = run_all(scene.uses);
     assert!(wrong.is_empty(), "wrong in the parent: {wrong:?}");
     scene.threads.into_iter().for_each(|thread| thread.join().unwrap());
-}
-
-/// How the child ended, if it did.
-fn ended(child: libc::pid_t) -> Option<libc::c_int> {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let mut status = 0;
-    while Instant::now() < deadline {
-        // SAFETY: `status` is ours, and the child is nobody else's to wait for.
-        match unsafe { libc::waitpid(child, &mut status, libc::WNOHANG) } {
-            0 => thread::sleep(Duration::from_millis(2)),
-            _ if libc::WIFEXITED(status) => return Some(libc::WEXITSTATUS(status)),
-            _ => panic!("the child died of {status}"),
-        }
-    }
-    // SAFETY: it has not been waited for, so its number is its own still.
-    unsafe { libc::kill(child, libc::SIGKILL) };
-    // SAFETY: as above.
-    unsafe { libc::waitpid(child, &mut status, 0) };
-    None
 }

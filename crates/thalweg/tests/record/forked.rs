@@ -1,31 +1,13 @@
 //! A process that forks while it records.
 
-use std::time::{Duration, Instant};
-use std::{panic, thread};
+use std::panic;
 
 use thalweg::mpmc;
 use thalweg::record::Options;
 use thalweg_recording::{Limits, read};
 
+use crate::child::ended;
 use crate::turn;
-
-/// How the child ended, if it did.
-fn ended(child: libc::pid_t) -> Option<libc::c_int> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let mut status = 0;
-    while Instant::now() < deadline {
-        // SAFETY: `status` is ours, and the child is nobody else's to wait for.
-        match unsafe { libc::waitpid(child, &mut status, libc::WNOHANG) } {
-            0 => thread::sleep(Duration::from_millis(2)),
-            _ => return Some(status),
-        }
-    }
-    // SAFETY: it has not been waited for, so its number is its own still.
-    unsafe { libc::kill(child, libc::SIGKILL) };
-    // SAFETY: as above.
-    unsafe { libc::waitpid(child, &mut status, 0) };
-    None
-}
 
 #[test]
 fn a_fork_joined_a_thread_that_is_not_in_it() {
@@ -45,7 +27,7 @@ fn a_fork_joined_a_thread_that_is_not_in_it() {
         // SAFETY: it ends the process, and nothing of what the test has made is needed then.
         unsafe { libc::_exit(code) };
     }
-    assert_eq!(ended(child).map(|status| libc::WEXITSTATUS(status)), Some(0), "2: it panicked; none: it never ended");
+    assert_eq!(ended(child), Some(0), "2: it panicked; none: it never ended");
     assert!(!panicked.exists(), "the child wrote its parent's file");
     tx.try_send(2).unwrap();
     drop((tx, rx));
