@@ -20,6 +20,7 @@
 //! `cargo xtask canaries` first runs the same tests without a defect: what is red by itself would catch everything. What
 //! `cargo xtask test` runs here its other layers have shown to be green.
 
+mod built;
 #[cfg(test)]
 mod listed;
 mod narrow;
@@ -89,6 +90,10 @@ fn run(workspace: &Workspace, names: &[String], long: bool) -> Outcome {
         return Err(Stop::Failed(format!("no canary in {FOLDER}")));
     }
     let place = Place { workspace, tree: workspace.target.join("canaries").join("tree") };
+    // A few by name say by themselves whether they compile.
+    if names.is_empty() {
+        println!("all {} compile, seen in {} builds", canaries.len(), place.build_all(&canaries)?);
+    }
     let is_due = |catch: &&Catch| long || catch.program.under == Under::Nothing;
     let red = if long { place.controls(&chosen)? } else { Vec::new() };
     let mut tally = Tally::default();
