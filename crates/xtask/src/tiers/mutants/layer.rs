@@ -15,6 +15,9 @@ pub(super) struct Layer {
     pub(super) taking: Range<Duration>,
     /// The longest that a run may take.
     pub(super) limit: Duration,
+    /// A model checker needs minutes to let one live: who is named in the kept list, with the reason why nobody can tell
+    /// it from the original, is not asked after.
+    pub(super) is_slow: bool,
 }
 
 /// What some layer does not see, its tests do not reach: no need to say so here.
@@ -27,6 +30,7 @@ pub(super) const LAYERS: [Layer; 7] = [
         tests: "fuzz",
         taking: ANY,
         limit: seconds(60),
+        is_slow: false,
     },
     Layer { name: "it", taking: Duration::ZERO..LONG, ..IT },
     // Where tokio has no budget to ask first there are shorter ways.
@@ -45,6 +49,7 @@ pub(super) const LAYERS: [Layer; 7] = [
         tests: "record",
         taking: ANY,
         limit: seconds(120),
+        is_slow: false,
     },
     Layer { name: "storms", taking: LONG..Duration::MAX, ..IT },
     Layer {
@@ -55,6 +60,7 @@ pub(super) const LAYERS: [Layer; 7] = [
         tests: "loom",
         taking: ANY,
         limit: seconds(600),
+        is_slow: true,
     },
     Layer {
         name: "shuttle",
@@ -64,6 +70,7 @@ pub(super) const LAYERS: [Layer; 7] = [
         tests: "shuttle",
         taking: ANY,
         limit: seconds(600),
+        is_slow: true,
     },
 ];
 
@@ -76,6 +83,7 @@ const IT: Layer = Layer {
     tests: "it",
     taking: ANY,
     limit: seconds(240),
+    is_slow: false,
 };
 
 /// A few tests take as long as all the others, and are about what happens by chance.

@@ -3,7 +3,7 @@
 //! cargo-mutants says which there are. All are built at once, each behind a switch, so that a trial costs no more than
 //! to run tests until one fails: those that reach the switch, as a run of each test by itself has shown, the quickest
 //! first. The layers are tried from the quickest to the slowest, each on what those before let live. Who outlives them
-//! all must be named, with a reason, in the kept list.
+//! all must be named, with a reason, in the kept list; who is named there the model checkers are not asked after.
 //!
 //! What was found out is kept until the function it is in changes. `--minutes` ends a run, and the next goes on from there;
 //! `--tried` says what is known, and runs nothing; `--again` tries anew what lived, after tests were written.
@@ -53,6 +53,7 @@ pub(crate) fn step<'a>(workspace: &'a Workspace, options: &[String]) -> Result<S
 
 fn run(workspace: &Workspace, options: &Options, time: Duration) -> Outcome {
     let deadline = Instant::now() + time;
+    let known = known(workspace)?;
     let tool = tool(workspace)?;
     let mutants = mutant::list(workspace, &tool)?;
     let chosen = chosen(workspace, options, &mutants)?;
@@ -70,16 +71,17 @@ fn run(workspace: &Workspace, options: &Options, time: Duration) -> Outcome {
         // Those apart come last: each is built by itself.
         for are_apart in [false, true] {
             for layer in LAYERS.iter().filter(wanted) {
-                let trials = Trials { workspace, layer, mutants: &mutants, chosen: &chosen, are_apart, deadline };
+                let (mutants, chosen, known) = (&mutants, &chosen, &known);
+                let trials = Trials { workspace, layer, mutants, chosen, known, are_apart, deadline };
                 trials.run(&mut found)?;
             }
         }
     }
-    let tally = Tally::of(chosen.iter().map(|&number| &mutants[number]), &found);
+    let tally = Tally::of(chosen.iter().map(|&number| &mutants[number]), &found, &known);
     if options.has("--tried") {
         tally.files.iter().for_each(|(file, of_file)| println!("{file}: {}", of_file.text()));
     }
-    tally.verdict(&known(workspace)?)
+    tally.verdict(&known)
 }
 
 /// The numbers of those that are to be tried: of the files that the options name.
@@ -106,8 +108,17 @@ struct Trials<'a> {
     layer: &'a Layer,
     mutants: &'a [Mutant],
     chosen: &'a [usize],
+    known: &'a Known,
     are_apart: bool,
     deadline: Instant,
+}
+
+/// The kept list: names and reasons.
+type Known = BTreeMap<String, String>;
+
+/// Who is named is spared what takes long.
+fn is_asked(layer: &Layer, mutant: &Mutant, known: &Known) -> bool {
+    !layer.is_slow || !known.contains_key(&mutant.name)
 }
 
 impl Trials<'_> {
@@ -116,7 +127,8 @@ impl Trials<'_> {
         let is_open = |mutant: &Mutant| {
             let is_settled = found.caught_by(mutant).is_some() || found.is(mutant, &Verdict::Unbuilt);
             let is_here = found.is(mutant, &Verdict::Apart) == self.are_apart;
-            is_here && !is_settled && !found.is_tried(mutant, self.layer.name)
+            let is_due = is_asked(self.layer, mutant, self.known) && !found.is_tried(mutant, self.layer.name);
+            is_here && is_due && !is_settled
         };
         self.chosen.iter().copied().filter(|&number| is_open(&self.mutants[number])).collect()
     }
@@ -215,12 +227,13 @@ impl OfFile {
         format!("caught by {}; {unbuilt} do not compile, {survive} survive, {open} to be tried", caught.join(", "))
     }
 
-    fn add(&mut self, mutant: &Mutant, found: &Found) {
+    fn add(&mut self, mutant: &Mutant, found: &Found, known: &Known) {
+        let is_done = |layer: &Layer| !is_asked(layer, mutant, known) || found.is_tried(mutant, layer.name);
         if let Some(layer) = found.caught_by(mutant) {
             *self.caught.entry(layer.to_owned()).or_default() += 1;
         } else if found.is(mutant, &Verdict::Unbuilt) {
             self.unbuilt += 1;
-        } else if LAYERS.iter().all(|layer| found.is_tried(mutant, layer.name)) {
+        } else if LAYERS.iter().all(is_done) {
             self.survivors.push(mutant.name.clone());
         } else {
             self.open += 1;
@@ -235,15 +248,15 @@ struct Tally {
 }
 
 impl Tally {
-    fn of<'a>(mutants: impl Iterator<Item = &'a Mutant>, found: &Found) -> Tally {
+    fn of<'a>(mutants: impl Iterator<Item = &'a Mutant>, found: &Found, known: &Known) -> Tally {
         let mut tally = Tally::default();
         for mutant in mutants {
-            tally.files.entry(mutant.file.clone()).or_default().add(mutant, found);
+            tally.files.entry(mutant.file.clone()).or_default().add(mutant, found, known);
         }
         tally
     }
 
-    fn verdict(&self, known: &BTreeMap<String, String>) -> Outcome {
+    fn verdict(&self, known: &Known) -> Outcome {
         let mut all = OfFile::default();
         let mut whole: HashSet<&str> = HashSet::new();
         for (file, of_file) in &self.files {
@@ -271,8 +284,7 @@ impl Tally {
     }
 }
 
-/// The kept list: a name and its reason.
-fn known(workspace: &Workspace) -> Result<BTreeMap<String, String>, Stop> {
+fn known(workspace: &Workspace) -> Result<Known, Stop> {
     let path = workspace.root.join(LIST);
     let text = fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
     let mut known = BTreeMap::new();
@@ -311,7 +323,36 @@ fn tool(workspace: &Workspace) -> Result<PathBuf, Stop> {
 
 #[cfg(test)]
 mod tests {
+    use std::env;
+
     use super::*;
+
+    #[test]
+    fn who_is_named_has_outlived_all_without_the_slow_layers() {
+        let mutant = Mutant {
+            file: "raw/side.rs".to_owned(),
+            name: "raw/side.rs: replace a::b with 0".to_owned(),
+            line: 1,
+            genre: String::new(),
+            replacement: String::new(),
+            span: ((1, 0), (1, 0)),
+            item: None,
+        };
+        let path = env::temp_dir().join(format!("thalweg-found-{}", std::process::id()));
+        let mut found = Found::load(path.clone(), Path::new(""), &[]).unwrap();
+        let named = Known::from([(mutant.name.clone(), "why".to_owned())]);
+        let outlived = |found: &Found, known: &Known| {
+            let mut of_file = OfFile::default();
+            of_file.add(&mutant, found, known);
+            of_file.survivors.len()
+        };
+        for layer in LAYERS.iter().filter(|layer| !layer.is_slow) {
+            assert_eq!(outlived(&found, &named), 0, "not tried by {}", layer.name);
+            found.add(&mutant, layer.name, Verdict::Lives).unwrap();
+        }
+        assert_eq!((outlived(&found, &named), outlived(&found, &Known::new())), (1, 0));
+        fs::remove_file(path).unwrap();
+    }
 
     #[test]
     fn a_survivor_that_is_not_listed_fails_and_so_does_one_that_is_gone() {
