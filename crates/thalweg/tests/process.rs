@@ -95,12 +95,22 @@ fn role() {
     let role = env::var(ROLE).expect("the other tests say which");
     match role.split_once(' ') {
         Some(("memory", rest)) => {
-            let (name, nth) = rest.split_once(' ').expect("a scene and a number");
-            let (_, scene) = scenes::ALL.iter().find(|(known, _)| *known == name).expect("a scene");
+            let (scene, nth) = scenes::chosen(rest);
             // What is allocated once, by whoever comes first, is the runtime's affair.
             scene();
-            LEFT.set(nth.parse().expect("a number"));
+            LEFT.set(nth);
             scene();
+            LEFT.set(0);
+            println!("{}", if FAILED.get() { REACHED } else { NOT_REACHED });
+        }
+        #[cfg(feature = "record")]
+        Some(("recorded", rest)) => {
+            let (scene, nth) = scenes::chosen(rest);
+            scene();
+            LEFT.set(nth);
+            let recorder = thalweg::record::Options::new().start().unwrap();
+            scene();
+            recorder.finish().unwrap();
             LEFT.set(0);
             println!("{}", if FAILED.get() { REACHED } else { NOT_REACHED });
         }
@@ -117,11 +127,23 @@ fn role() {
 /// crossbeam #1147: each allocation fails in turn. The process ends by the standard handler, or goes on to the end.
 #[test]
 fn memory_runs_out_at_each_allocation() {
+    each_allocation_fails("memory");
+}
+
+/// So do those of a recording, from its start to its end.
+#[cfg(feature = "record")]
+#[test]
+fn memory_runs_out_at_each_allocation_while_recording() {
+    each_allocation_fails("recorded");
+}
+
+#[track_caller]
+fn each_allocation_fails(role: &str) {
     for (name, _) in scenes::ALL {
         let mut nth = 0;
         loop {
             nth += 1;
-            let output = run(&format!("memory {name} {nth}"));
+            let output = run(&format!("{role} {name} {nth}"));
             let (said, cried) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             if output.status.success() {
                 if said.contains(NOT_REACHED) {

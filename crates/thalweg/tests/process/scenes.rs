@@ -25,6 +25,13 @@ pub(crate) const ALL: &[(&str, fn())] = &[
     ("watch", of_watch),
 ];
 
+/// A scene by its name, and the number that follows it.
+pub(crate) fn chosen(words: &str) -> (fn(), usize) {
+    let (name, number) = words.split_once(' ').expect("a scene and a number");
+    let (_, scene) = ALL.iter().find(|(known, _)| *known == name).expect("a scene");
+    (*scene, number.parse().expect("a number"))
+}
+
 const SHORT: Duration = Duration::from_micros(10);
 
 /// Eight of them fill a block.
