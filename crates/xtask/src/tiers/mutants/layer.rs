@@ -15,8 +15,8 @@ pub(super) struct Layer {
     pub(super) taking: Range<Duration>,
     /// The longest that a run may take.
     pub(super) limit: Duration,
-    /// A model checker needs minutes to let one live: who is named in the kept list, with the reason why nobody can tell
-    /// it from the original, is not asked after.
+    /// It needs minutes to let one live: who is named in the kept list, with the reason why nobody can tell it from the
+    /// original, is not asked after.
     pub(super) is_slow: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) const LAYERS: [Layer; 7] = [
         limit: seconds(120),
         is_slow: false,
     },
-    Layer { name: "storms", taking: LONG..Duration::MAX, ..IT },
+    Layer { name: "storms", taking: LONG..Duration::MAX, is_slow: true, ..IT },
     Layer {
         name: "loom",
         build: "-p thalweg --release --lib --test loom",

@@ -3,7 +3,7 @@
 //! cargo-mutants says which there are. All are built at once, each behind a switch, so that a trial costs no more than
 //! to run tests until one fails: those that reach the switch, as a run of each test by itself has shown, the quickest
 //! first. The layers are tried from the quickest to the slowest, each on what those before let live. Who outlives them
-//! all must be named, with a reason, in the kept list; who is named there the model checkers are not asked after.
+//! all must be named, with a reason, in the kept list; who is named there is spared the slow ones.
 //!
 //! What was found out is kept until the function it is in changes. `--minutes` ends a run, and the next goes on from there;
 //! `--tried` says what is known, and runs nothing; `--again` tries anew what lived, after tests were written.
