@@ -96,6 +96,32 @@ fn messages_and_handles() {
 }
 
 #[test]
+fn messages_that_the_last_handle_left_behind_were_not_discarded() {
+    let _turn = turn();
+    let discarded = |run: &dyn Fn()| {
+        let recording = recorded(run);
+        let is_it = |told: &&(u32, What, Option<u64>, u32)| told.1 == What::Discarded;
+        story(&recording).iter().filter(is_it).map(|told| (told.0, told.2, told.3)).collect::<Vec<_>>()
+    };
+    let of_mpmc = discarded(&|| {
+        let (tx, rx) = mpmc::bounded(4);
+        (0..3).for_each(|message| tx.try_send(message).unwrap());
+        rx.try_recv().unwrap();
+        drop(tx);
+        drop(rx);
+    });
+    assert_eq!(of_mpmc, [(NO_HANDLE, Some(1), 2)]);
+    let of_mpsc = discarded(&|| {
+        let (tx, mut rx) = mpsc::unbounded_channel();
+        (0..3).for_each(|message| tx.send(message).unwrap());
+        rx.try_recv().unwrap();
+        drop(tx);
+        drop(rx);
+    });
+    assert_eq!(of_mpsc, [(NO_HANDLE, Some(1), 2)]);
+}
+
+#[test]
 fn waits() {
     let _turn = turn();
     let recording = recorded(|| {

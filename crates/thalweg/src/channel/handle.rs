@@ -91,6 +91,12 @@ impl<T, P, E: End> Group<Shared<T, P>> for E {
     fn left(shared: &Shared<T, P>) {
         E::left(&shared.channel);
     }
+
+    /// What happens to the messages is told by nobody else.
+    #[inline]
+    fn is_heard(shared: &Shared<T, P>) -> bool {
+        shared.channel.log.is_on()
+    }
 }
 
 /// The weak handles of an end.
@@ -102,6 +108,10 @@ impl<T, P, E: End> Group<Shared<T, P>> for Weakly<E> {
     }
 
     fn left(_shared: &Shared<T, P>) {}
+
+    fn is_heard(_shared: &Shared<T, P>) -> bool {
+        false
+    }
 }
 
 /// A handle that counts as present.

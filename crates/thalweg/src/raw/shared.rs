@@ -27,8 +27,11 @@ pub(crate) trait Group<V> {
     /// Where its members are counted: always the same place in the value.
     fn count(value: &V) -> &Count;
 
-    /// The last member has left, and there are others, of other groups.
+    /// The last member has left, and there are others, of other groups, or `is_heard`.
     fn left(value: &V);
+
+    /// Whether `left` is to be called where nobody else is left, too.
+    fn is_heard(value: &V) -> bool;
 }
 
 struct Shared<V> {
@@ -111,7 +114,7 @@ impl<V, G: Group<V>> Drop for Member<V, G> {
     fn drop(&mut self) {
         if G::count(self.value()).remove() {
             let share = Share(self.shared);
-            if !share.is_last() {
+            if !share.is_last() || G::is_heard(self.value()) {
                 G::left(self.value());
             }
         }

@@ -47,6 +47,10 @@ impl<const N: usize> Group<Value> for Of<N> {
     fn left(value: &Value) {
         value.log.left[N].fetch_add(1, Ordering::AcqRel);
     }
+
+    fn is_heard(_value: &Value) -> bool {
+        false
+    }
 }
 
 fn shared() -> (Member<Value, Of<0>>, Member<Value, Of<1>>, Arc<Log>) {
