@@ -4,6 +4,7 @@
 mod child;
 
 mod record {
+    mod asked;
     mod broadcast;
     #[cfg(unix)]
     mod forked;

@@ -90,8 +90,12 @@ pub(super) fn next_id() -> u32 {
 
 /// The first of so many that follow one another.
 pub(super) fn next_ids(count: u32) -> u32 {
-    let next = |id: u32| (id < MOST_IDS - count).then_some(id + count);
-    IDS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).unwrap_or(0)
+    IDS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |id| after(id, count)).unwrap_or(0)
+}
+
+/// The first number after so many from this one on, if they are not used up.
+fn after(id: u32, count: u32) -> Option<u32> {
+    (id < MOST_IDS - count).then_some(id + count)
 }
 
 /// In nanoseconds since the clock was first read.
@@ -141,6 +145,10 @@ pub(super) fn lose(count: u64) {
 pub(super) fn take_lost() -> u64 {
     LOST.swap(0, Ordering::Relaxed)
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;
 
 /// Tests of what there is once in a process come one after the other.
 #[cfg(test)]

@@ -182,3 +182,7 @@ mod socket {
         Err(io::Error::new(io::ErrorKind::Unsupported, "sockets with a path are there on Unix only"))
     }
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

@@ -69,10 +69,6 @@ impl End {
     fn own(self) -> u32 {
         self.receiver - u32::from(self.sends)
     }
-
-    fn other(self) -> u32 {
-        self.receiver - u32::from(!self.sends)
-    }
 }
 
 impl Acts for End {
@@ -143,8 +139,9 @@ impl Step {
     }
 
     fn tell_woken(&self, wakes: bool) {
+        // Of waits only the receiver's are told.
         if wakes {
-            self.tell(self.end.other(), What::Woken, None, WAIT);
+            self.tell(self.end.receiver, What::Woken, None, WAIT);
         }
     }
 }

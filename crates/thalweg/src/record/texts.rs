@@ -143,6 +143,16 @@ pub fn texts<S: Sends>(sender: &S, text: impl Fn(&S::Message) -> String + Send +
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+
+    #[test]
+    fn of_a_long_batch_no_more_is_asked_for_than_could_find_room() {
+        let texts: Texts<u32> = Texts::new();
+        assert!(texts.0.set(Box::new(Box::new(|message| format!("m{message}")))).is_ok());
+        let mut words = Words(None);
+        texts.put_into(&mut words, By::default(), 2, |each| (0..5).for_each(|message| each(&message)));
+        assert_eq!(words.0.unwrap().1, ["m0", "m1"]);
+    }
 
     /// All that are kept together had many times the room that is said.
     #[test]
