@@ -363,7 +363,7 @@ impl<T> Channel<T> {
         if self.log.is_on() { self.offer_recorded(head) } else { self.offer_to_first(head) }
     }
 
-    /// Apart, as `announce_recorded`.
+    /// Apart: with a call in the midst of it the other way would have to keep everything aside.
     #[cold]
     #[inline(never)]
     fn offer_recorded(&self, head: Held<'_, Head<T>>) {

@@ -368,22 +368,10 @@ impl<T> Channel<T> {
         waker
     }
 
-    /// Wakes a receiver for a message that was just added.
+    /// Wakes a receiver for a message that was just added by the short way, which no channel goes that is recorded.
     #[inline(never)]
-    fn announce(&self, tail: Held<'_, Tail<T>>) {
-        if self.log.is_on() { self.announce_recorded(tail) } else { self.announce_to_first(tail) }
-    }
-
-    /// Apart: with a call in the midst of it the other way would have to keep everything aside.
-    #[cold]
-    #[inline(never)]
-    fn announce_recorded(&self, tail: Held<'_, Tail<T>>) {
-        tail.tell_first();
-        self.announce_to_first(tail);
-    }
-
-    #[inline(always)]
-    fn announce_to_first(&self, mut tail: Held<'_, Tail<T>>) {
+    fn announce(&self, mut tail: Held<'_, Tail<T>>) {
+        debug_assert!(!self.log.is_on(), "the wake-up would have to be told");
         let waker = self.give_receiver_turn(&mut tail);
         debug_assert!(self.is_announced(&mut tail), "a message is there and a receiver waits, but none was woken");
         drop(tail);

@@ -83,7 +83,8 @@ struct Notes {
     mark: Mark,
 }
 
-/// What ties a waiter into a queue. It is there if and only if the waiter is `TICKETED`.
+/// What ties a waiter into a queue. It is there if and only if the waiter is `TICKETED`. It needs no drop: there is a waker in
+/// it only while the waiter is linked.
 pub(super) struct Links {
     pub(super) next: Cell<Link>,
     pub(super) previous: Cell<Link>,
@@ -187,18 +188,6 @@ impl Waiter {
     fn drop_marked(&self) {
         if self.arrival() == Arrival::Linked {
             abort("a waiter was dropped while it was linked into a queue");
-        }
-        self.drop_links();
-    }
-
-    /// Drops its links. It must not be in a queue.
-    #[inline]
-    fn drop_links(&self) {
-        if self.marks.get() & TICKETED != 0 {
-            self.marks.set(self.marks.get() & !TICKETED);
-            let links = self.links.get().cast::<Links>();
-            // SAFETY: they were there, as the mark told, and nobody else has a way to them.
-            unsafe { links.drop_in_place() };
         }
     }
 
@@ -378,7 +367,6 @@ impl Waiter {
     #[inline]
     pub(crate) fn finish(self: Pin<&mut Self>) {
         debug_assert_eq!(self.arrival(), Arrival::Free, "a finished operation is in no queue and has no turn");
-        self.drop_links();
         self.marks.set(self.marks.get() & THREAD);
     }
 }
