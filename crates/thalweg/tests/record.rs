@@ -14,6 +14,7 @@ mod record {
     mod served;
     mod texts;
     mod trouble;
+    mod waits;
     mod watch;
 }
 

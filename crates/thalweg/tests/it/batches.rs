@@ -269,3 +269,22 @@ fn receiver_that_a_batch_overtook_is_first_in_line_again() {
     assert!(first.woken() && !second.woken());
     assert_eq!(first.finishes(), Ok(1));
 }
+
+/// A buffer is foreign code: it is not called where there is nothing for it.
+#[test]
+fn buffer_is_extended_by_the_first_and_by_the_rest() {
+    struct Counts(Vec<usize>);
+
+    impl Extend<usize> for Counts {
+        fn extend<I: IntoIterator<Item = usize>>(&mut self, messages: I) {
+            self.0.push(messages.into_iter().count());
+        }
+    }
+
+    for (limit, expected) in [(1, &[1][..]), (3, &[1, 2]), (9, &[1, 3])] {
+        let (_sender, receiver) = filled(4, 4);
+        let mut counts = Counts(Vec::new());
+        assert_eq!(receiver.try_recv_many(&mut counts, limit), Ok(limit.min(4)));
+        assert_eq!(counts.0, expected);
+    }
+}

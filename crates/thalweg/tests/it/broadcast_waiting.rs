@@ -31,6 +31,19 @@ fn lossless_send_waits_for_the_slowest() {
     assert_eq!((fast.try_recv(), slow.try_recv()), (Ok(2), Ok(2)));
 }
 
+/// A message that comes while the receiver's waker is cloned is there before it waits.
+#[test]
+fn receive_does_not_wait_for_what_came_as_it_began_to() {
+    let (sender, mut receiver) = channel(1);
+    let mut receive = task(receiver.recv());
+    receive.probe().arm(move |call| {
+        if call == Call::Clone {
+            assert_eq!(sender.send(7), Ok(1));
+        }
+    });
+    assert_eq!(receive.finishes(), Ok(7));
+}
+
 #[test]
 fn lossless_send_goes_on_when_the_slowest_leaves() {
     let (sender, mut fast) = lossless(2);

@@ -21,6 +21,22 @@ fn woken_receive_that_is_dropped_wakes_the_next() {
     }
 }
 
+/// There is nothing to pass on where somebody has taken the message meanwhile.
+#[test]
+fn woken_receive_that_is_dropped_too_late_wakes_nobody() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let mut first = task(receiver.recv());
+        let mut second = task(receiver.recv());
+        first.waits();
+        second.waits();
+        sender.try_send(7).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(7));
+        drop(first);
+        assert!(!second.woken(), "capacity {capacity}");
+    }
+}
+
 #[test]
 fn woken_send_that_is_dropped_wakes_the_next() {
     for capacity in [1, 2, 16] {

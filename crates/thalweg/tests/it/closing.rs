@@ -25,6 +25,25 @@ fn only_the_first_close_is_the_one() {
     assert!(sender.clone().is_closed() && receiver.clone().is_closed());
 }
 
+/// The sender that a try wakes as it finds nothing sends a last message in that moment, and closes.
+#[test]
+fn what_comes_in_the_midst_of_a_try_is_found_before_the_end() {
+    let (sender, receiver) = filled(1, 1);
+    let mut neglected = task(sender.send(1));
+    let mut woken = task(sender.send(2));
+    neglected.waits();
+    woken.waits();
+    assert_eq!(receiver.try_recv(), Ok(0));
+    let last = sender.clone();
+    woken.probe().arm(move |call| {
+        if call == Call::Wake {
+            assert_eq!((last.try_send(3), last.close()), (Ok(()), true));
+        }
+    });
+    assert_eq!(receiver.try_recv(), Ok(3));
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
+}
+
 #[test]
 fn one_of_many_racing_closes_is_the_one() {
     in_time(|| {

@@ -129,3 +129,29 @@ fn place_was_lost_to_a_waker_that_panics_when_dropped() {
     drop((reserve, neglected));
     assert_eq!((sender.reserved(), sender.free_capacity()), (0, Some(1)));
 }
+
+/// Of a receive this was never so: a sender is told of the place that it makes before its own waker is dropped.
+#[test]
+fn place_made_by_a_receive_outlives_its_panicking_waker() {
+    let (sender, receiver) = channel(1);
+    let mut neglected = task(receiver.recv());
+    let mut receive = task(receiver.recv());
+    neglected.waits();
+    receive.waits();
+    sender.try_send(1).unwrap();
+    let mut send = task(sender.send(2));
+    assert!(send.poll().is_pending());
+    let wakes = send.wakes();
+    let own = receive.swap_waker();
+    own.arm(|call| {
+        if call == Call::Drop {
+            panic!("drop")
+        }
+    });
+    // It was not woken: polled all the same it steps back, and then takes the message and leaves the queue.
+    assert!(receive.poll().is_pending());
+    panics(|| receive.poll());
+    own.disarm();
+    assert_eq!(send.wakes(), wakes + 1);
+    assert_eq!(send.finishes(), Ok(()));
+}

@@ -120,6 +120,35 @@ fn trying_in_vain_wakes_the_one_behind() {
     }
 }
 
+/// But at capacity 0, where nobody could help one that does not wait.
+#[test]
+fn trying_in_vain_at_capacity_0_wakes_nobody() {
+    let (sender, receiver) = filled(0, 0);
+    let mut send = task(sender.send(1));
+    send.waits();
+    receiver.try_recv().unwrap_err();
+    assert!(!send.woken());
+}
+
+/// As long as it cannot know that those who were woken do not come, a receive wakes no other; then one, two, four.
+#[test]
+fn receive_that_watches_wakes_more_each_time() {
+    for capacity in [0, 1] {
+        let (sender, receiver) = filled(capacity, capacity);
+        let mut lost: Vec<_> = (0..9).map(|n| task(sender.send(90 + n))).collect();
+        lost.iter_mut().for_each(|send| send.waits());
+        // For the place, which is made at capacity 0 by who comes to wait.
+        assert_eq!(receiver.try_recv().is_ok(), capacity > 0);
+        let mut receive = task(receiver.recv());
+        let woken = [(); 5].map(|()| {
+            assert!(receive.poll().is_pending() && receive.woken(), "it watches");
+            lost.iter().filter(|send| send.woken()).count()
+        });
+        assert_eq!(woken, [1, 2, 4, 8, 9], "capacity {capacity}");
+        assert!(receive.poll().is_pending() && !receive.woken(), "all were woken");
+    }
+}
+
 #[test]
 fn trying_to_send_in_vain_wakes_the_one_behind() {
     for capacity in BOUNDED {

@@ -1,8 +1,10 @@
 //! Sends against receives, from empty to full and over the edge of a block.
 
+use std::pin::pin;
+
 use thalweg::mpmc::{bounded, unbounded};
 
-use crate::support::{Parcel, block_on, each, model, spawn};
+use crate::support::{Parcel, block_on, each, model, poll_times, spawn};
 
 /// One sender, one receiver, in order, to the end.
 fn in_order(capacity: usize, messages: u32) {
@@ -121,5 +123,24 @@ fn try_send_against_one_who_waits() {
         assert!(!(sent && again), "one waited, two were told that it did");
         assert_eq!(got.is_some(), sent || again);
         assert!(!more, "one receive, one message");
+    });
+}
+
+/// At capacity 0 a receive that has a message waits no more, also where it was not woken for that one: nothing is sent to it.
+#[test]
+fn try_send_against_one_who_takes_what_another_was_woken_for() {
+    model(|| {
+        let (sender, receiver) = bounded::<Parcel>(0);
+        let (mut woken, mut waits) = (pin!(receiver.recv()), pin!(receiver.recv()));
+        assert!(poll_times(1, woken.as_mut()).is_none() && poll_times(1, waits.as_mut()).is_none());
+        sender.try_send(Parcel::new(1)).unwrap();
+        assert!(poll_times(1, waits.as_mut()).is_none(), "it leaves that to the other, and comes again");
+        let other = receiver.clone();
+        let thread = spawn(move || match other.try_recv() {
+            Ok(_) => true,
+            Err(_) => sender.try_send(Parcel::new(2)).is_err(),
+        });
+        drop(poll_times(1, waits));
+        assert!(thread.join().unwrap(), "it was sent to one who has the message before it");
     });
 }
