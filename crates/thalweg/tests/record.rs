@@ -19,6 +19,7 @@ mod record {
 }
 
 use std::panic;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -310,6 +311,17 @@ fn names() {
     assert_eq!(channels, [Some("jobs"), Some("letters")]);
 }
 
+#[test]
+fn handles_without_a_name_are_numbered_by_their_role() {
+    let _turn = turn();
+    let recording = recorded(|| {
+        let (tx, rx) = mpmc::bounded::<()>(1);
+        drop((tx.clone(), rx.clone(), tx.clone()));
+    });
+    let labels: Vec<_> = recording.handles.iter().map(|handle| handle.label()).collect();
+    assert_eq!(labels, ["sender 1", "receiver 1", "sender 2", "receiver 2", "sender 3"]);
+}
+
 /// The file has a handle first without its name and then with it; the reader kept the first.
 #[test]
 fn names_are_in_the_file() {
@@ -341,6 +353,7 @@ fn numbers() {
     let [channel] = &snapshot.channels[..] else { panic!("one channel") };
     assert_eq!((channel.depth, channel.counts.sent, channel.counts.high_water), (2, 2, 2));
     assert_eq!((channel.senders.waiting, channel.counts.sends_waited), (1, 1));
+    assert_eq!(snapshot.program.as_deref(), recorder.recording().notes.first().map(|(_, program)| &**program));
     drop(rx);
 }
 
@@ -390,7 +403,9 @@ fn a_captured_file_did_not_say_of_which_program_it_is() {
     recorder.finish().unwrap();
     let captured = read(std::fs::File::open(path.path()).unwrap(), &Limits::default()).unwrap();
     assert_eq!(captured.notes.first(), saved.notes.first());
-    assert!(matches!(&captured.notes[..], [(key, _)] if key == "program"), "{:?}", captured.notes);
+    let path = std::env::args().next().unwrap();
+    let program = Path::new(&path).file_name().unwrap().to_str().unwrap();
+    assert_eq!(captured.notes, [("program".to_owned(), program.to_owned())]);
 }
 
 /// More than a ring holds.

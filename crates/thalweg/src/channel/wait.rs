@@ -276,3 +276,7 @@ fn wake_rest(mut rest: Rest<'_>) {
         resume(panic);
     }
 }
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+#[path = "wait_tests.rs"]
+mod tests;

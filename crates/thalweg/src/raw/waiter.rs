@@ -384,3 +384,7 @@ impl Drop for Waiter {
 #[cfg(all(test, thalweg_loom))]
 #[path = "waiter_loom.rs"]
 mod models;
+
+#[cfg(all(test, feature = "std", not(any(thalweg_loom, thalweg_shuttle))))]
+#[path = "waiter_tests.rs"]
+mod tests;

@@ -182,6 +182,21 @@ fn losers_learn_that_it_is_in_vain() {
     assert!(if STAYS { (1..=20).contains(&tries) } else { tries == 0 }, "{tries} of 100");
 }
 
+/// It is no thread, which would have no budget to keep to.
+#[test]
+fn who_has_stayed_awake_yields_as_before() {
+    let (sender, receiver) = channel(4);
+    receiver.set_budget(std::num::NonZeroU32::new(1));
+    let mut receive = asleep(&receiver, 1).remove(0);
+    passes_by(&sender, &receiver);
+    assert_eq!(stays(&mut receive), STAYS);
+    receive.waits();
+    (1..3).for_each(|message| sender.try_send(message).unwrap());
+    assert_eq!(task(receiver.recv()).finishes(), Ok(1));
+    assert!(receive.poll().is_pending() && receive.woken(), "the budget is spent");
+    assert_eq!(receive.finishes(), Ok(2));
+}
+
 /// The waker of one that stays awake was called with the side in hand, where its operation had tried the short way first.
 #[test]
 fn who_stays_awake_wakes_itself_with_no_lock_held() {

@@ -22,8 +22,11 @@ fn streaks<F: Future<Output = ()>>(polls: usize, body: impl FnOnce(Rc<Cell<usize
         .collect()
 }
 
+/// More than any budget allows: who never yields does not take all memory.
+const FOR_EVER: usize = 100_000;
+
 async fn send_for_ever(sender: &Sender<usize>, done: Rc<Cell<usize>>) {
-    loop {
+    while done.get() < FOR_EVER {
         sender.send(1).await.unwrap();
         done.set(done.get() + 1);
     }
@@ -94,6 +97,25 @@ fn budget_can_be_switched_off() {
     assert_eq!(hot.poll(), Poll::Ready(()), "in one poll");
 }
 
+/// At a rendezvous too, where many wait for what is sent, or did.
+#[test]
+fn budget_counts_at_a_rendezvous() {
+    let limit = NonZeroU32::new(3);
+    let (sender, receiver) = channel(0);
+    let mut receives: Vec<_> = (0..20).map(|_| task(receiver.recv())).collect();
+    receives.iter_mut().for_each(|receive| receive.waits());
+    sender.set_budget(limit);
+    let sent = streaks(3, |done| send_for_ever(&sender, done));
+    assert!(sent.iter().all(|streak| (2..=4).contains(streak)), "{sent:?}");
+    // Nobody comes for them.
+    let left = receiver.len();
+    drop(receives);
+    assert_eq!(receiver.len(), left);
+    receiver.set_budget(limit);
+    let received = streaks(2, |done| recv_for_ever(&receiver, done));
+    assert!(received.iter().all(|streak| (2..=4).contains(streak)), "{received:?}");
+}
+
 /// Each side has its own: a budget set at one end leaves the other as it was.
 #[test]
 fn sides_have_budgets_of_their_own() {
@@ -145,6 +167,25 @@ fn yielding_loses_nothing() {
     drop(yielding);
     assert_eq!(receiver.try_iter().collect::<Vec<_>>(), (1..300).collect::<Vec<_>>());
     drop(sender);
+}
+
+/// Who yields is in the order from then on: who was woken before it goes first.
+#[test]
+fn who_yields_lets_those_go_first_who_were_woken() {
+    let (sender, receiver) = channel(4);
+    receiver.set_budget(NonZeroU32::new(1));
+    let mut woken = task(receiver.recv());
+    woken.waits();
+    (0..2).for_each(|message| sender.try_send(message).unwrap());
+    assert_eq!(task(receiver.recv()).poll(), Poll::Ready(Ok(0)));
+    let mut yields = task(receiver.recv());
+    assert!(yields.poll().is_pending() && yields.woken(), "the budget is spent");
+    assert!(yields.poll().is_pending() && yields.woken(), "another was woken");
+    assert_eq!(woken.poll(), Poll::Ready(Ok(1)));
+    yields.waits();
+    // All turns are over: the next one that is woken has nobody to let go.
+    sender.try_send(2).unwrap();
+    assert_eq!(yields.poll(), Poll::Ready(Ok(2)));
 }
 
 /// The complaint that made users leave (risingwave #3350, hoprnet #8252): a neighbour on the same thread gets its turn.

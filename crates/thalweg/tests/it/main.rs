@@ -55,6 +55,7 @@ mod runtimes;
 mod shown;
 mod shutdown;
 mod stream_sink;
+mod turns;
 mod value_back;
 #[cfg(feature = "std")]
 mod watch;

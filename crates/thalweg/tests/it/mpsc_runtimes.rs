@@ -116,6 +116,23 @@ fn task_that_receives_for_ever_yields() {
     assert!(got > 1_000, "without a budget it goes on: {got}");
 }
 
+/// The receiver waits in one place for ever: what it was there once is not what it is.
+#[test]
+fn receiver_that_has_waited_yields_as_before() {
+    let (tx, mut rx) = channel(300);
+    rx.set_budget(std::num::NonZeroU32::new(1));
+    for _ in 0..3 {
+        task(rx.recv()).waits();
+        (0..3).for_each(|n| tx.try_send(n).unwrap());
+        assert_eq!(task(rx.recv()).poll(), Poll::Ready(Some(0)));
+        for n in 1..3 {
+            let mut receive = task(rx.recv());
+            assert!(receive.poll().is_pending() && receive.woken(), "the budget is spent");
+            assert_eq!(receive.finishes(), Some(n));
+        }
+    }
+}
+
 /// A yield in the middle of a `recv` that is then dropped costs nothing: the next one has what there is.
 #[test]
 fn yield_of_a_recv_that_is_dropped_costs_nothing() {

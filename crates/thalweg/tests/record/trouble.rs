@@ -93,24 +93,45 @@ fn a_recording_that_its_own_report_ended_was_a_panic() {
     Options::new().start().unwrap().finish().unwrap();
 }
 
-/// Their last event was lost, so they were kept, as alive, by a recorder that could not keep up.
+/// Receives that wait are none.
 #[test]
-fn handles_that_went_while_there_was_no_room_stayed() {
+fn where_no_send_waits_there_is_no_stall() {
     let _turn = turn();
+    let (tell, told) = mpsc::channel();
+    let recorder = Options::new().on_stall(SOON, move |report| tell.send(report.to_owned()).unwrap()).start().unwrap();
+    let (_tx, rx) = mpmc::bounded::<()>(1);
+    let mut receive = pin!(rx.recv());
+    assert!(receive.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    thread::sleep(6 * SOON);
+    recorder.finish().unwrap();
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [""; 0]);
+}
+
+/// Begins a recording, makes a channel, and runs this with a sender of it while the recorder is held up by a report.
+fn held_up(options: Options, run: impl FnOnce(&mpmc::Sender<()>)) -> (Recorder, mpmc::Sender<()>, mpmc::Receiver<()>) {
     let (tell, told) = mpsc::channel();
     let (go_on, goes_on) = mpsc::channel();
     let holds_up = move |_: &str| {
         tell.send(()).unwrap();
         goes_on.recv_timeout(LIMIT).unwrap();
     };
-    let path = tempfile::NamedTempFile::new().unwrap();
-    let recorder = Options::new().on_stall(SOON, holds_up).capture(path.path()).start().unwrap();
-    let (tx, rx) = mpmc::bounded::<()>(1);
+    let recorder = options.on_stall(SOON, holds_up).start().unwrap();
+    let (tx, rx) = mpmc::bounded(1);
     stalled(|| {
         told.recv_timeout(LIMIT).unwrap();
-        (0..20_000).for_each(|_| drop(tx.clone()));
+        run(&tx);
         go_on.send(()).unwrap();
     });
+    (recorder, tx, rx)
+}
+
+/// Their last event was lost, so they were kept, as alive, by a recorder that could not keep up.
+#[test]
+fn handles_that_went_while_there_was_no_room_stayed() {
+    let _turn = turn();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let options = Options::new().capture(path.path());
+    let (recorder, _tx, rx) = held_up(options, |tx| (0..20_000).for_each(|_| drop(tx.clone())));
     let snapshot = recorder.snapshot();
     assert!(snapshot.lost > 0, "its ring has held all that");
     assert_eq!(snapshot.channels[0].senders.handles, 1);
@@ -119,4 +140,18 @@ fn handles_that_went_while_there_was_no_room_stayed() {
     recorder.finish().unwrap();
     let captured = read(std::fs::File::open(path.path()).unwrap(), &Limits::default()).unwrap();
     assert_eq!(captured.lost, snapshot.lost);
+}
+
+/// Clones that were too many to be told of are nobody, and what is cloned from them is too.
+#[test]
+fn clones_of_a_handle_that_is_not_recorded_are_not_either() {
+    const CLONES: u64 = 70_000;
+    let _turn = turn();
+    let mut clones = Vec::new();
+    let (recorder, _tx, _rx) = held_up(Options::new(), |tx| clones.extend((0..CLONES).map(|_| tx.clone())));
+    let known = recorder.snapshot().channels[0].senders.handles;
+    assert!(known < CLONES, "there was room for all");
+    let last = clones.last().unwrap().clone();
+    assert_eq!(recorder.snapshot().channels[0].senders.handles, known);
+    drop((last, recorder));
 }
