@@ -157,3 +157,21 @@ fn with_others_beside_it_no_task_lingers() {
     let _another = receiver.clone();
     assert!(!receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));
 }
+
+/// A receiver waits at capacity 0, and a permit has it: who lingers for one finds one each time, and there is no room.
+#[test]
+fn a_sender_lingers_once_a_poll_though_what_comes_is_not_for_it() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (sender, receiver) = channel(0);
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut receive = pin!(Operation::new(receiver.via(), Take));
+        assert!(receive.as_mut().poll(&mut cx).is_pending());
+        sender.via().try_reserve(1).unwrap();
+        sender.via().buffer.send_pace().woken(true);
+        assert!(pin!(Operation::new(sender.via(), Put(Some(0)))).poll(&mut cx).is_pending());
+        sender.via().release(1);
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(std::time::Duration::from_secs(20)).expect("it is not ready with it");
+}

@@ -8,6 +8,9 @@ use crate::harness::*;
 
 const DEFAULT: usize = 128;
 
+/// So many are not done in a few polls, if one yields at all.
+const NEVER: usize = 100_000;
+
 /// How many operations in a row a task completes before it yields, in each of `polls` polls.
 fn streaks<F: Future<Output = ()>>(polls: usize, body: impl FnOnce(Rc<Cell<usize>>) -> F) -> Vec<usize> {
     let done = Rc::new(Cell::new(0));
@@ -22,13 +25,11 @@ fn streaks<F: Future<Output = ()>>(polls: usize, body: impl FnOnce(Rc<Cell<usize
         .collect()
 }
 
-/// More than any budget allows: who never yields does not take all memory.
-const FOR_EVER: usize = 100_000;
-
 async fn send_for_ever(sender: &Sender<usize>, done: Rc<Cell<usize>>) {
-    while done.get() < FOR_EVER {
+    loop {
         sender.send(1).await.unwrap();
         done.set(done.get() + 1);
+        assert!(done.get() < NEVER, "it does not yield");
     }
 }
 
@@ -186,6 +187,22 @@ fn who_yields_lets_those_go_first_who_were_woken() {
     // All turns are over: the next one that is woken has nobody to let go.
     sender.try_send(2).unwrap();
     assert_eq!(yields.poll(), Poll::Ready(Ok(2)));
+}
+
+/// Who let others go first has yielded: it does not yield for the budget as well.
+#[test]
+fn who_stepped_back_is_not_made_to_yield() {
+    let (sender, receiver) = channel(4);
+    receiver.set_budget(NonZeroU32::new(1));
+    let mut waiting: Vec<_> = (0..3).map(|_| task(receiver.recv())).collect();
+    waiting.iter_mut().for_each(|receive| receive.waits());
+    sender.try_send(0).unwrap();
+    assert_eq!(task(receiver.recv()).poll(), Poll::Ready(Ok(0)), "which is all of the budget");
+    sender.try_send(1).unwrap();
+    assert!(waiting[0].woken() && waiting[1].woken());
+    let last = &mut waiting[2];
+    assert!(last.poll().is_pending() && last.woken(), "it steps back for those two");
+    assert_eq!(last.poll(), Poll::Ready(Ok(1)));
 }
 
 /// The complaint that made users leave (risingwave #3350, hoprnet #8252): a neighbour on the same thread gets its turn.

@@ -1,6 +1,9 @@
 //! Promise 9: closing is one-way and gentle. Either end may close, what was accepted can be received, and everybody who waits is told.
 
-use std::sync::{Arc, Barrier};
+use std::{
+    sync::{Arc, Barrier},
+    task::Poll,
+};
 
 use futures_core::{FusedStream, Stream};
 use thalweg::mpmc::{Receiver, RecvError, SendError, Sender, TryRecvError, TrySendError};
@@ -411,4 +414,33 @@ fn many_panicking_wakers_do_not_abort() {
     panics(|| sender.close());
     assert!(receives.iter().all(|receive| receive.woken()));
     receives.iter_mut().for_each(|receive| assert!(receive.finishes().is_err()));
+}
+
+/// Between a look at the channel and the wait, foreign code clones the waker: here it closes the channel, or makes what was
+/// looked for.
+#[test]
+fn what_happens_while_a_waker_is_cloned_is_not_missed() {
+    for closes in [true, false] {
+        let (sender, receiver) = filled(1, 1);
+        let (other, taker) = (sender.clone(), receiver.clone());
+        let mut send = task(sender.send(9));
+        send.probe().arm(move |call| match call {
+            Call::Clone if closes => assert!(other.close()),
+            Call::Clone => assert_eq!(taker.try_recv(), Ok(0)),
+            _ => {}
+        });
+        let expected = if closes { Err(SendError(9)) } else { Ok(()) };
+        assert_eq!(send.poll(), Poll::Ready(expected), "closes: {closes}");
+        send.probe().disarm();
+        let (sender, receiver) = filled(1, 0);
+        let other = sender.clone();
+        let mut receive = task(receiver.recv());
+        receive.probe().arm(move |call| match call {
+            Call::Clone if closes => assert!(other.close()),
+            Call::Clone => other.try_send(8).unwrap(),
+            _ => {}
+        });
+        assert_eq!(receive.poll(), Poll::Ready(if closes { Err(RecvError) } else { Ok(8) }), "closes: {closes}");
+        receive.probe().disarm();
+    }
 }

@@ -380,6 +380,35 @@ fn what_waits_costs_nothing() {
     costs_nothing("oneshot recv", receiver);
 }
 
+/// Who was woken, and nobody else, takes a short way. That costs the same.
+#[test]
+fn who_was_woken_needs_budget_too() {
+    let (sender, receiver) = many(1, 1);
+    let (put, mut taken) = mpsc::unbounded_channel();
+    taken.set_budget(None);
+    let mut send = pin!(sender.send(1));
+    let mut receive = pin!(taken.recv());
+    let (other_sender, other_receiver) = many(1, 0);
+    let mut other_receive = pin!(other_receiver.recv());
+    let mut polls = 0;
+    on_tokio(poll_fn(|cx| {
+        polls += 1;
+        if polls == 1 {
+            assert!(send.as_mut().poll(cx).is_pending());
+            assert!(receive.as_mut().poll(cx).is_pending());
+            assert!(other_receive.as_mut().poll(cx).is_pending());
+            take_the_rest(cx);
+            receiver.try_recv().unwrap();
+            put.send(2).unwrap();
+            other_sender.try_send(3).unwrap();
+        }
+        let done = [send.as_mut().poll(cx).is_ready(), receive.as_mut().poll(cx).is_ready()];
+        let done = [done[0], done[1], other_receive.as_mut().poll(cx).is_ready()];
+        assert_eq!(done, [polls == 2; 3], "poll {polls}");
+        if polls == 2 { Poll::Ready(()) } else { Poll::Pending }
+    }));
+}
+
 /// A thread that blocks inside a task is not the task, and what only tries never waits.
 #[test]
 fn blocking_and_trying_cost_nothing() {

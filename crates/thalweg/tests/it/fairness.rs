@@ -2,9 +2,10 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -222,8 +223,49 @@ fn second_woken_lets_the_first_go_once() {
     sender.try_send(0).unwrap();
     sender.try_send(1).unwrap();
     assert!(second.poll().is_pending() && second.woken());
-    assert_eq!(first.finishes(), Ok(0));
+    assert_eq!(first.poll(), Poll::Ready(Ok(0)), "it has nobody to let go");
     assert_eq!(second.finishes(), Ok(1));
+
+    let (sender, receiver) = filled(4, 4);
+    let mut first = task(sender.send(100));
+    let mut second = task(sender.send(101));
+    first.waits();
+    second.waits();
+    receiver.try_recv().unwrap();
+    receiver.try_recv().unwrap();
+    assert!(second.poll().is_pending() && second.woken());
+    assert_eq!(first.poll(), Poll::Ready(Ok(())), "it has nobody to let go");
+    assert_eq!(second.finishes(), Ok(()));
+    assert!(receiver.try_iter().eq([2, 3, 100, 101]));
+}
+
+/// A batch that is polled when one has been woken for a place, and others are free: it leaves that one its place.
+#[test]
+fn batch_leaves_a_place_to_each_who_was_woken() {
+    let (sender, receiver) = filled(4, 4);
+    let mut first = task(sender.send(100));
+    first.waits();
+    let other = sender.clone();
+    let sends = async move {
+        let mut batch = (10..14).collect();
+        other.send_many(&mut batch).await
+    };
+    let many = Arc::new(Mutex::new(task(sends)));
+    many.lock().unwrap().waits();
+    // Four places are free by the time the first wake-up comes.
+    let polled = many.clone();
+    first.probe().arm(move |call| {
+        if call == Call::Wake {
+            assert!(polled.lock().unwrap().poll().is_pending());
+        }
+    });
+    assert_eq!(receiver.drain().count(), 4);
+    first.probe().disarm();
+    assert_eq!(receiver.len(), 3);
+    assert_eq!(first.poll(), Poll::Ready(Ok(())));
+    assert!(receiver.try_iter().eq([10, 11, 12, 100]));
+    assert_eq!(many.lock().unwrap().finishes(), Ok(()));
+    assert_eq!(receiver.try_recv(), Ok(13));
 }
 
 /// A reservation that is woken for less than it needs keeps its place, and lets the next have what there is.

@@ -188,7 +188,7 @@ fn taking_ahead_is_charged() {
             Poll::Pending => in_a_row.push(std::mem::take(&mut row)),
         }
     }
-    assert!(in_a_row.len() > 10 && in_a_row.iter().all(|row| (1..=11).contains(row)), "{in_a_row:?}");
+    assert!(in_a_row.len() > 10 && in_a_row.iter().all(|row| *row == 10), "{in_a_row:?}");
 }
 
 /// Forgotten with messages taken ahead: they leak, and nothing else happens.

@@ -350,6 +350,72 @@ fn older_send_looks_after_the_receivers_too() {
     assert_eq!((last.output(), older.output()), (Ok(4), Ok(())));
 }
 
+/// A receive that is in line since before its task took the last message: though nobody woke it, it looks again, since things
+/// have moved. And a send that sleeps, since another watches, is not stirred by a poll when nothing has moved.
+#[test]
+fn receive_that_is_in_line_looks_after_the_senders_again() {
+    let (sender, receiver) = filled(1, 0);
+    let mut neglected: Vec<_> = (0..2).map(|_| task(receiver.recv())).collect();
+    neglected.iter_mut().for_each(|receive| receive.waits());
+    let mut older = task(receiver.recv());
+    older.waits();
+    sender.try_send(0).unwrap();
+    let mut sends: Vec<_> = (10..13).map(|message| task(sender.send(message))).collect();
+    sends.iter_mut().for_each(|send| assert!(send.poll().is_pending() && send.woken(), "it watches"));
+    assert!(!neglected[1].woken() && !older.woken(), "they are woken if nothing moves until it comes back");
+    assert_eq!(receiver.try_recv(), Ok(0));
+    sender.try_send(1).unwrap();
+    assert!(sends[0].woken() && neglected[1].woken() && !older.woken());
+    let mut last = sends.pop().unwrap();
+    for _ in 0..2 {
+        assert!(last.poll().is_pending() && !last.woken(), "another watches");
+    }
+    assert_eq!(receiver.try_recv(), Ok(1));
+    assert!(older.poll().is_pending() && older.woken(), "it watches");
+    drive(&mut [&mut older, &mut last]);
+    assert_eq!((last.output(), older.output()), (Ok(()), Ok(12)));
+}
+
+/// The same the other way round.
+#[test]
+fn send_that_is_in_line_looks_after_the_receivers_again() {
+    let (sender, receiver) = filled(1, 1);
+    let mut neglected: Vec<_> = (2..4).map(|message| task(sender.send(message))).collect();
+    neglected.iter_mut().for_each(|send| send.waits());
+    let mut older = task(sender.send(4));
+    older.waits();
+    assert_eq!(receiver.try_recv(), Ok(0));
+    let mut receives: Vec<_> = (0..3).map(|_| task(receiver.recv())).collect();
+    receives.iter_mut().for_each(|receive| assert!(receive.poll().is_pending() && receive.woken(), "it watches"));
+    assert!(!neglected[1].woken() && !older.woken(), "they are woken if nothing moves until it comes back");
+    sender.try_send(10).unwrap();
+    assert_eq!(receiver.try_recv(), Ok(10));
+    assert!(receives[0].woken() && neglected[1].woken() && !older.woken());
+    let mut last = receives.pop().unwrap();
+    for _ in 0..2 {
+        assert!(last.poll().is_pending() && !last.woken(), "another watches");
+    }
+    sender.try_send(11).unwrap();
+    assert!(older.poll().is_pending() && older.woken(), "it watches");
+    drive(&mut [&mut older, &mut last]);
+    assert_eq!((last.output(), older.output()), (Ok(11), Ok(())));
+}
+
+/// Where permits take all places no receiver could help.
+#[test]
+fn permits_that_fill_the_channel_stir_no_receiver() {
+    let (sender, receiver) = filled(1, 0);
+    let mut receive = task(receiver.recv());
+    receive.waits();
+    let permit = sender.try_reserve().unwrap();
+    sender.try_send(1).unwrap_err();
+    let mut send = task(sender.send(2));
+    assert!(send.poll().is_pending() && !send.woken(), "it sleeps at once");
+    assert!(!receive.woken());
+    drop(permit);
+    assert_eq!((send.finishes(), receive.finishes()), (Ok(()), Ok(2)));
+}
+
 /// A send that finds all places taken by permits has nothing to watch over: it must not pass for one that watches.
 #[test]
 fn send_that_waits_for_permits_does_not_watch() {

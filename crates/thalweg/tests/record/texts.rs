@@ -2,7 +2,9 @@
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use futures_lite::future::block_on;
 use thalweg::record::{Options, Recording, texts};
@@ -10,6 +12,9 @@ use thalweg::{mpmc, mpsc};
 use thalweg_recording::{Limits, read};
 
 use crate::{recorded, turn};
+
+const SOON: Duration = Duration::from_millis(5);
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// The texts by the numbers of their messages, of a recording with one channel.
 fn told(recording: &Recording) -> Vec<(u64, &str)> {
@@ -198,4 +203,39 @@ fn what_a_closure_panics_with_ended_the_send_when_it_was_dropped() {
         assert_eq!(rx.try_recv(), Ok(1));
     });
     assert_eq!(told(&recording), [(0, "(no text: it panicked)")]);
+}
+
+/// A clone that was made when the recorder could take no more of them. Its channel is recorded, and it is not.
+#[test]
+fn sender_that_is_not_recorded_is_not_asked_for_words() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let _turn = turn();
+    let (tell, told) = channel();
+    let (go_on, goes_on) = channel();
+    let holds_up = move |_: &str| {
+        tell.send(()).unwrap();
+        goes_on.recv_timeout(LIMIT).unwrap();
+    };
+    let recorder = Options::new().on_stall(SOON, holds_up).start().unwrap();
+    let (tx, rx) = mpmc::bounded(1);
+    texts(&tx, |number: &u32| {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        number.to_string()
+    });
+    tx.try_send(0).unwrap();
+    let mut clones = Vec::new();
+    {
+        let mut send = pin!(tx.send(1));
+        assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        told.recv_timeout(LIMIT).unwrap();
+        // More than anybody is told of in the meantime.
+        clones.extend((0..100_000).map(|_| tx.clone()));
+        go_on.send(()).unwrap();
+    }
+    let (asked, last) = (ASKED.load(Ordering::Relaxed), clones.pop().unwrap());
+    assert_eq!(rx.try_recv(), Ok(0));
+    last.try_send(2).unwrap();
+    assert_eq!(ASKED.load(Ordering::Relaxed), asked);
+    drop(clones);
+    recorder.finish().unwrap();
 }
