@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thalweg::record::{Options, named, texts};
 use thalweg::{mpmc, oneshot};
@@ -32,17 +33,24 @@ fn what_is_saved_is_what_there_is() {
 
 #[test]
 fn who_waits_is_told_after_that_time_and_not_before() {
+    const LONG: Duration = Duration::from_millis(800);
     let _turn = turn();
-    let told = |_: &str| panic!("nobody has waited for so long");
-    let recorder = Options::new().on_stall(HOUR, told).start().unwrap();
+    let told = Arc::new(AtomicBool::new(false));
+    let tells = told.clone();
+    let recorder = Options::new().on_stall(LONG, move |_| tells.store(true, Ordering::Relaxed)).start().unwrap();
+    // However long the recording has gone on before.
+    thread::sleep(LONG / 2);
     let (tx, _rx) = mpmc::bounded(1);
     let tx = named("shop", tx);
     tx.try_send(1).unwrap();
     let mut send = pin!(tx.send(2));
+    let since = Instant::now();
     assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     // Some rounds of the recorder.
     thread::sleep(Duration::from_millis(30));
     let (now, later) = (recorder.stall_report(Duration::ZERO), recorder.stall_report(HOUR));
+    let is_told = told.load(Ordering::Relaxed);
+    assert!(!is_told || since.elapsed() > LONG, "it has not waited for so long");
     assert!(now.contains("shop"), "{now}");
     assert!(!later.contains("shop") && !later.is_empty(), "{later}");
     recorder.finish().unwrap();
