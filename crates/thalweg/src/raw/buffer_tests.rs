@@ -70,6 +70,16 @@ fn behaves_like_a_deque_for_messages_of_many_sizes() {
     }
 }
 
+/// By the size of a message: 2 kB where that is more than eight slots, but never more than 64; else eight up to 8 kB; else one.
+#[test]
+fn blocks_are_neither_large_nor_of_few_messages() {
+    fn of<const SIZE: usize>() -> usize {
+        slots_of::<[u8; SIZE]>()
+    }
+    assert_eq!([of::<0>(), of::<1>(), of::<32>(), of::<33>(), of::<204>(), of::<256>()], [64, 64, 64, 62, 10, 8]);
+    assert_eq!([of::<700>(), of::<1024>(), of::<1025>(), of::<4096>(), of::<8192>(), of::<8193>()], [8, 8, 7, 2, 1, 1]);
+}
+
 #[test]
 fn every_message_is_dropped_once() {
     let counted = Rc::new(());

@@ -116,9 +116,11 @@ struct Trials<'a> {
 /// The kept list: names and reasons.
 type Known = BTreeMap<String, String>;
 
-/// Who is named is spared what takes long.
-fn is_asked(layer: &Layer, mutant: &Mutant, known: &Known) -> bool {
-    !layer.is_slow || !known.contains_key(&mutant.name)
+/// Who is named is spared what takes long, and who is built by itself for each layer, all but the first two.
+fn is_asked(layer: &Layer, mutant: &Mutant, found: &Found, known: &Known) -> bool {
+    let is_early = || LAYERS[..2].iter().any(|early| early.name == layer.name);
+    let is_dear = layer.is_slow || found.is(mutant, &Verdict::Apart) && !is_early();
+    !is_dear || !known.contains_key(&mutant.name)
 }
 
 impl Trials<'_> {
@@ -127,7 +129,7 @@ impl Trials<'_> {
         let is_open = |mutant: &Mutant| {
             let is_settled = found.caught_by(mutant).is_some() || found.is(mutant, &Verdict::Unbuilt);
             let is_here = found.is(mutant, &Verdict::Apart) == self.are_apart;
-            let is_due = is_asked(self.layer, mutant, self.known) && !found.is_tried(mutant, self.layer.name);
+            let is_due = is_asked(self.layer, mutant, found, self.known) && !found.is_tried(mutant, self.layer.name);
             is_here && is_due && !is_settled
         };
         self.chosen.iter().copied().filter(|&number| is_open(&self.mutants[number])).collect()
@@ -228,7 +230,7 @@ impl OfFile {
     }
 
     fn add(&mut self, mutant: &Mutant, found: &Found, known: &Known) {
-        let is_done = |layer: &Layer| !is_asked(layer, mutant, known) || found.is_tried(mutant, layer.name);
+        let is_done = |layer: &Layer| !is_asked(layer, mutant, found, known) || found.is_tried(mutant, layer.name);
         if let Some(layer) = found.caught_by(mutant) {
             *self.caught.entry(layer.to_owned()).or_default() += 1;
         } else if found.is(mutant, &Verdict::Unbuilt) {
