@@ -48,7 +48,7 @@ cargo xtask <command>
   i686              the tests with 32 bits, and positions that wrap
   aarch64           the tests as aarch64, under qemu
   mutants           changed code, which the tests must catch; --file NAME, --in-diff (since main), --layer NAME,
-                    --minutes N, --tried (nothing is run), --again (what lived)
+                    --minutes N, --tried (nothing is run), --again (what lived), --apart (what has no switch)
   fuzz              libFuzzer over programs of all channels; --minutes N, --keep what it found worth keeping
   soak              stress on threads and runtimes; --minutes N
   miri              what Miri runs, where there is one; --seeds N

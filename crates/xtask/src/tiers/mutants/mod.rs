@@ -6,7 +6,8 @@
 //! all must be named, with a reason, in the kept list; who is named there is spared the slow ones.
 //!
 //! What was found out is kept until the function it is in changes. `--minutes` ends a run, and the next goes on from there;
-//! `--tried` says what is known, and runs nothing; `--again` tries anew what lived, after tests were written.
+//! `--tried` says what is known, and runs nothing; `--again` tries anew what lived, after tests were written; `--apart`
+//! tries those only that have no place behind a switch.
 
 mod found;
 mod layer;
@@ -42,7 +43,7 @@ const VERSION: &str = "27.1.0";
 
 pub(crate) fn step<'a>(workspace: &'a Workspace, options: &[String]) -> Result<Step<'a>, String> {
     let with_value = ["--file", "--minutes", "--layer"];
-    let options = Options::read(options, &with_value, &["--in-diff", "--tried", "--again"])?;
+    let options = Options::read(options, &with_value, &["--in-diff", "--tried", "--again", "--apart"])?;
     let time = Duration::from_secs(60 * options.number("--minutes", 24 * 60)?);
     if let Some(unknown) = options.value("--layer").filter(|name| LAYERS.iter().all(|layer| layer.name != *name)) {
         return Err(format!("no layer of mutants is called {unknown}"));
@@ -69,10 +70,11 @@ fn run(workspace: &Workspace, options: &Options, time: Duration) -> Outcome {
     if !options.has("--tried") {
         let wanted = |layer: &&Layer| options.value("--layer").is_none_or(|name| name == layer.name);
         // Those apart come last: each is built by itself.
-        for are_apart in [false, true] {
+        let alone = options.has("--apart");
+        for are_apart in [false, true].into_iter().skip(usize::from(alone)) {
             for layer in LAYERS.iter().filter(wanted) {
                 let (mutants, chosen, known) = (&mutants, &chosen, &known);
-                let trials = Trials { workspace, layer, mutants, chosen, known, are_apart, deadline };
+                let trials = Trials { workspace, layer, mutants, chosen, known, are_apart, alone, deadline };
                 trials.run(&mut found)?;
             }
         }
@@ -110,6 +112,8 @@ struct Trials<'a> {
     chosen: &'a [usize],
     known: &'a Known,
     are_apart: bool,
+    /// Those that are not apart were not tried before.
+    alone: bool,
     deadline: Instant,
 }
 
@@ -137,7 +141,9 @@ impl Trials<'_> {
 
     fn run(&self, found: &mut Found) -> Result<(), Stop> {
         let Trials { workspace, layer, mutants, .. } = *self;
-        if self.open(found).is_empty() || Instant::now() >= self.deadline {
+        // Who is apart shows when all others are built.
+        let is_unknown = || self.alone && !self.mutants.iter().any(|mutant| found.is(mutant, &Verdict::Apart));
+        if self.open(found).is_empty() && !is_unknown() || Instant::now() >= self.deadline {
             return Ok(());
         }
         let trial = Trial::new(workspace, layer, mutants, found)?;
