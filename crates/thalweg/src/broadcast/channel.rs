@@ -29,7 +29,7 @@ use super::error::{RecvError, SendError, TryRecvError};
 use super::place::Place;
 use super::ring::{Cursor, Ring, Tail};
 use super::slot::{Due, Found, Loan, MAX_RECEIVERS};
-use super::wake::{Queue, wake_all};
+use super::wake::{Queue, each, wake_all};
 use crate::coop;
 use crate::raw::{Arrival, Waiter};
 use crate::record::{By, Log, Mark, Note};
@@ -295,7 +295,10 @@ impl<T> Channel<T> {
                     wait.received(cursor.next);
                     // Now: it is read, also if cloning it panics.
                     self.ring.advance(cursor);
-                    return loan.loan.as_ref().and_then(Loan::message).cloned();
+                    let message = loan.loan.as_ref().and_then(Loan::message).cloned();
+                    // By name: what is about to be returned leaks where a destructor at the end panics (rust #47949).
+                    drop(loan);
+                    return message;
                 }
                 Found::Lent if round < PATIENCE => {
                     step_aside(round);
@@ -483,18 +486,5 @@ impl<T> Leaving<'_, T> {
 impl<T> Drop for Leaving<'_, T> {
     fn drop(&mut self) {
         self.run();
-    }
-}
-
-/// Runs foreign code, the second piece also if the first one panics.
-fn each(pieces: [&mut dyn FnMut(); 2]) {
-    let mut panic = None;
-    for piece in pieces {
-        if let Err(caught) = attempt(piece) {
-            core::mem::forget(panic.replace(caught));
-        }
-    }
-    if let Some(panic) = panic {
-        resume(panic);
     }
 }

@@ -74,7 +74,7 @@
 //!
 //! They run with no lock held: they may use the channel. They may panic, too: the call that ran them unwinds, and what it
 //! had done stays done. Everybody else who was to be woken is; without the feature `std` a second panic among them ends the
-//! process.
+//! process. So it does, as everywhere in Rust, where a message panics that a send has displaced when a waker's panic ended it.
 //!
 //! # How do I move from tokio?
 //!

@@ -95,3 +95,16 @@ impl<T> Drop for Rest<'_, T> {
         self.run();
     }
 }
+
+/// Runs foreign code, the second piece also if the first one panics.
+pub(super) fn each(pieces: [&mut dyn FnMut(); 2]) {
+    let mut panic = None;
+    for piece in pieces {
+        if let Err(caught) = attempt(piece) {
+            core::mem::forget(panic.replace(caught));
+        }
+    }
+    if let Some(panic) = panic {
+        resume(panic);
+    }
+}

@@ -99,7 +99,8 @@ impl<T> Future for Closed<'_, T> {
 
 impl<T> FusedFuture for Send<'_, T> {
     fn is_terminated(&self) -> bool {
-        self.operation.has_ended()
+        // Without a message where a waker that it woke has panicked: it has sent it, and had no time to say so.
+        self.operation.has_ended() || self.operation.work().0.is_none()
     }
 }
 

@@ -131,6 +131,10 @@ where
         self.channel.is_none()
     }
 
+    pub(crate) fn work(&self) -> &W {
+        &self.work
+    }
+
     /// What the `Debug` of every future prints.
     pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name).field("ended", &self.has_ended()).finish_non_exhaustive()

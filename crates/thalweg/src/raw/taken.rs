@@ -12,6 +12,7 @@
 
 use super::block::Block;
 use super::buffer::{Cursor, leave};
+use crate::sync::{attempt, resume};
 
 /// All the messages of a channel, oldest first. Dropping it drops those that are left.
 pub(crate) struct Chain<T> {
@@ -90,7 +91,8 @@ impl<T> Chain<T> {
     }
 }
 
-/// Drops the messages one by one, and goes on where a destructor panicked.
+/// Drops the messages one by one, and goes on where a destructor panicked; the last panic goes on after the last of them.
+/// Where panics cannot be caught the rest is dropped while the first one unwinds.
 fn drop_each(messages: &mut impl Iterator) {
     struct Rest<'a, I: Iterator>(&'a mut I);
 
@@ -101,7 +103,14 @@ fn drop_each(messages: &mut impl Iterator) {
     }
 
     let rest = Rest(messages);
-    rest.0.for_each(drop);
+    let mut panic = None;
+    while let Err(caught) = attempt(|| rest.0.for_each(drop)) {
+        // One can go on; dropping another would run foreign code once more.
+        core::mem::forget(panic.replace(caught));
+    }
+    if let Some(panic) = panic {
+        resume(panic);
+    }
 }
 
 /// A reader that goes ahead of the head in the head's block, without its lock.

@@ -294,10 +294,10 @@ impl Waiter {
     }
 
     /// Whether it stays awake, with its turn, though it found nothing: as long as the channel moves between its looks, and
-    /// not for ever. What it takes comes to it as to one that stepped back. One that was lent its turn does not stay.
+    /// not for ever. What it takes comes to it as to one that stepped back. One that was lent its turn does not stay; nor
+    /// one that has none: a foreign panic can end an operation halfway, which is polled on with the mark that it stayed.
     pub(crate) fn stay(self: Pin<&mut Self>, witness: u8) -> bool {
-        debug_assert_eq!(self.arrival(), Arrival::Woken);
-        if !self.has_ticket() || self.is_witness(witness) {
+        if self.arrival() != Arrival::Woken || !self.has_ticket() || self.is_witness(witness) {
             return false;
         }
         // SAFETY: the mark tells that it was written, and only the owner touches it.

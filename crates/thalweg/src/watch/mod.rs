@@ -52,7 +52,8 @@
 //! stream are the only foreign code that runs under a lock in this crate, since running on the value is what they
 //! are for. They may wait for, and ask, everything but the value. If they panic nothing stays locked and the channel goes on.
 //! Wakers are woken, and values dropped, with nothing locked: they may use the channel, and they may panic. All others
-//! who were to be woken are.
+//! who were to be woken are. Where the old value panics when a waker's panic has ended the send, the process ends, as
+//! everywhere in Rust.
 //!
 //! # What does it cost?
 //!

@@ -2,6 +2,8 @@
 
 use std::task::Context;
 
+use futures_core::future::FusedFuture;
+
 use crate::harness::*;
 
 /// Two reservations too big for the room there was passed one turn to each other for ever, and a small send behind
@@ -154,4 +156,128 @@ fn place_made_by_a_receive_outlives_its_panicking_waker() {
     own.disarm();
     assert_eq!(send.wakes(), wakes + 1);
     assert_eq!(send.finishes(), Ok(()));
+}
+
+/// One that had stayed awake was polled on after the panic of another's waker, stayed awake once more, and gave back a
+/// turn that was over. From then on one who was woken and neglected counted as nobody, and those behind it slept.
+#[test]
+fn polled_on_after_a_panic_it_stayed_awake_without_a_turn() {
+    let (sender, receiver) = channel(2);
+    let passes_by = || assert!(sender.try_send(0).is_ok() && receiver.try_recv().is_ok());
+    let mut receive = task(receiver.recv());
+    receive.waits();
+    passes_by();
+    assert!(receive.poll().is_pending());
+    assert_eq!(receive.woken(), !cfg!(feature = "tokio"), "it stays awake");
+    (1..3).for_each(|message| sender.try_send(message).unwrap());
+    let mut send = task(sender.send(3));
+    send.waits();
+    send.probe().arm(|call| assert_ne!(call, Call::Wake));
+    panics(|| receive.poll());
+    send.probe().disarm();
+    assert_eq!(send.finishes(), Ok(()));
+    assert_eq!(receiver.drain().collect::<Vec<_>>(), [2, 3]);
+    assert!(receive.poll().is_pending() && !receive.woken(), "it has no turn, and sleeps");
+    sender.try_send(4).unwrap();
+    assert_eq!(receive.finishes(), Ok(4));
+}
+
+/// The same of a send: its own `cancel` panicked, with the waker of the one to which it passed its turn on. With the feature
+/// `tokio` it has none to pass on.
+#[test]
+#[cfg(not(feature = "tokio"))]
+fn cancelled_in_vain_it_stayed_awake_without_a_turn() {
+    let (sender, receiver) = filled(2, 2);
+    let passes_by = || assert!(receiver.try_recv().is_ok() && sender.try_send(0).is_ok());
+    let mut sends: Vec<_> = (5..7).map(|message| task(sender.send(message))).collect();
+    sends.iter_mut().for_each(|send| send.waits());
+    passes_by();
+    assert!(sends[0].poll().is_pending());
+    assert!(sends[0].woken(), "it stays awake");
+    sends[1].probe().arm(|call| assert_ne!(call, Call::Wake));
+    panics(|| sends[0].pinned().cancel());
+    sends[1].probe().disarm();
+    passes_by();
+    assert!(sends[0].poll().is_pending() && !sends[0].woken(), "it has no turn, and sleeps");
+    receiver.try_recv().unwrap();
+    assert!(sends[0].finishes().is_ok());
+}
+
+/// What a receiver had cloned leaked when the waker panicked that it had to wake for having done so.
+#[test]
+fn clone_leaked_with_a_waker_that_panics() {
+    use std::sync::{Arc, Mutex};
+    use thalweg::broadcast::{Receiver, lossless};
+
+    struct Message(Arc<()>, Mutex<Option<Receiver<Message>>>);
+
+    impl Clone for Message {
+        fn clone(&self) -> Message {
+            // The other one leaves, so that this reader is the last when it is done.
+            drop(self.1.lock().unwrap().take());
+            Message(self.0.clone(), Mutex::default())
+        }
+    }
+
+    let alive = Arc::new(());
+    let (sender, mut receiver) = lossless(1);
+    let other = Mutex::new(Some(sender.subscribe()));
+    assert!(sender.try_send(Message(alive.clone(), other)).is_ok());
+    let mut send = task(sender.send(Message(alive.clone(), Mutex::default())));
+    assert!(send.poll().is_pending());
+    send.probe().arm(|call| assert_ne!(call, Call::Wake));
+    panics(|| drop(receiver.try_recv()));
+    drop(send);
+    drop((sender, receiver));
+    assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+/// Where several messages that were dropped together panicked, or one of them beside a waker, that ended the process.
+#[test]
+fn second_message_that_panicked_ended_the_process() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    };
+
+    #[derive(Debug)]
+    struct Panics(Option<Arc<AtomicUsize>>);
+
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            if let Some(dropped) = self.0.take() {
+                dropped.fetch_add(1, SeqCst);
+                panic!("message");
+            }
+        }
+    }
+
+    for (drains, wakes) in [(false, false), (true, false), (false, true), (true, true)] {
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let (sender, receiver) = channel(3);
+        (0..3).for_each(|_| sender.try_send(Panics(Some(dropped.clone()))).unwrap());
+        let mut send = task(sender.send(Panics(None)));
+        send.waits();
+        if wakes {
+            send.probe().arm(|call| assert_ne!(call, Call::Wake));
+        }
+        panics(|| if drains { drop(receiver.drain()) } else { drop(receiver) });
+        assert_eq!(dropped.load(SeqCst), 3);
+        assert!(send.woken());
+    }
+}
+
+/// A send whose wake-up had panicked said that it could be polled, and panicked when it was.
+#[test]
+fn sent_with_a_waker_that_panics_was_not_terminated() {
+    let (sender, receiver) = channel(1);
+    let mut receive = task(receiver.recv());
+    receive.waits();
+    receive.probe().arm(|call| assert_ne!(call, Call::Wake));
+    let mut send = task(sender.send(1));
+    assert!(!send.pinned().is_terminated());
+    panics(|| send.poll());
+    assert!(send.pinned().is_terminated());
+    receive.probe().disarm();
+    assert_eq!(receive.poll(), std::task::Poll::Ready(Ok(1)));
 }
