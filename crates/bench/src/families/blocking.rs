@@ -11,7 +11,8 @@ use crate::message::{Message, Tally};
 use crate::peers;
 use crate::runtime::Flavor;
 
-/// Sends `messages` through one fresh channel. The clock starts when all threads do, not when they are made.
+/// Sends `messages` through one fresh channel. The clock starts with the first of the threads, not when they are made, nor
+/// when they are let go: whoever does that may come last.
 fn round<C>(shape: Shape, messages: u64) -> Result<f64, String>
 where
     C: Channel<u64, Tx: BlockingTx<u64>, Rx: BlockingRx<u64>>,
@@ -27,37 +28,41 @@ where
     let senders: Vec<_> = (0..shape.senders).map(|index| pour(tx.clone(), index * each, each, gate.clone())).collect();
     drop(tx);
     gate.wait();
-    let start = Instant::now();
+    let (mut start, mut end, mut all) = (Instant::now(), None, Tally::default());
     for sender in senders {
-        sender.join().map_err(|_| "panic")?;
+        start = start.min(sender.join().map_err(|_| "panic")?);
     }
-    let (mut end, mut all) = (start, Tally::default());
     for receiver in receivers {
-        let (its_end, tally) = receiver.join().map_err(|_| "panic")?;
-        end = end.max(its_end);
+        let (its_start, its_end, tally) = receiver.join().map_err(|_| "panic")?;
+        (start, end) = (start.min(its_start), end.max(Some(its_end)));
         all.merge(tally);
     }
     all.verify(each * shape.senders)?;
-    Ok((end - start).as_nanos() as f64 / (each * shape.senders) as f64)
+    let took = end.ok_or("nobody receives")?.duration_since(start);
+    Ok(took.as_nanos() as f64 / (each * shape.senders) as f64)
 }
 
-fn pour(mut tx: impl BlockingTx<u64>, first: u64, count: u64, gate: Arc<Barrier>) -> thread::JoinHandle<()> {
+/// Its start.
+fn pour(mut tx: impl BlockingTx<u64>, first: u64, count: u64, gate: Arc<Barrier>) -> thread::JoinHandle<Instant> {
     thread::spawn(move || {
         gate.wait();
+        let start = Instant::now();
         for number in first..first + count {
             assert!(tx.put_blocking(number), "closed under its senders");
         }
+        start
     })
 }
 
-fn drain(mut rx: impl BlockingRx<u64>, gate: Arc<Barrier>) -> thread::JoinHandle<(Instant, Tally)> {
+/// Its start and its end, and what it received.
+fn drain(mut rx: impl BlockingRx<u64>, gate: Arc<Barrier>) -> thread::JoinHandle<(Instant, Instant, Tally)> {
     thread::spawn(move || {
         gate.wait();
-        let mut tally = Tally::default();
+        let (start, mut tally) = (Instant::now(), Tally::default());
         while let Some(message) = rx.take_blocking() {
             tally.add(&message);
         }
-        (Instant::now(), tally)
+        (start, Instant::now(), tally)
     })
 }
 

@@ -13,18 +13,20 @@ use crate::raw::{Arrival, Pace, Position, Waiter};
 const HANDFUL: usize = 32;
 
 impl<T> Channel<T> {
-    /// A task that lingers keeps its place at its executor while others wait there: with others on either side the same two
-    /// would be at work all the time, so it does not.
+    /// Whether nobody waits for long because this one lingers. A task that does keeps its place at its executor while others
+    /// wait there: with others on either side the same two would be at work all the time.
     #[inline]
-    pub(super) fn may_linger(&self, waiter: &Pin<&mut Waiter>) -> bool {
+    pub(super) fn is_by_itself(&self, waiter: &Pin<&mut Waiter>) -> bool {
         let is_pair = || self.sender_count() == 1 && self.receiver_count() == 1;
         waiter.is_of_thread() || is_pair()
     }
 
-    /// The same, of one that is not in the queue. First what costs least: on one thread it is never worth a look at the counts.
+    /// Whether one that is not in the queue may linger: a few times in a row where others are beside it. First what costs
+    /// least: on one thread it is never worth a look at the counts.
     #[inline]
     fn may_linger_now(&self, pace: &Pace, waiter: &Pin<&mut Waiter>) -> bool {
-        pace.is_apart() && waiter.arrival() != Arrival::Linked && self.may_linger(waiter)
+        let is_elsewhere = pace.is_apart() && waiter.arrival() != Arrival::Linked;
+        is_elsewhere && (self.is_by_itself(waiter) || pace.may_go_first())
     }
 
     /// Whether there may be a message now.
@@ -56,7 +58,7 @@ impl<T> Channel<T> {
     #[inline(never)]
     fn is_met(&self, waiter: &Pin<&mut Waiter>) -> bool {
         let pace = self.buffer.recv_pace();
-        self.may_linger(waiter) && pace.tries() && pace.linger(1, &|| usize::from(waiter.arrival() == Arrival::Woken))
+        self.is_by_itself(waiter) && pace.tries() && pace.linger(1, &|| usize::from(waiter.arrival() == Arrival::Woken))
     }
 
     /// Whether there may be room now. `seen` is where the head was before it was found that there is none.

@@ -1,8 +1,8 @@
 use super::super::operation::{Operation, Put, Take, Work};
-use super::super::{Handle, Receiving, Sending, Strong, Via, pair};
+use super::super::{Channel, Handle, Receiving, Sending, Strong, Via, pair};
 use crate::raw::Waiter;
 use crate::record::{Kind, Log};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 
 use core::task::{Context, Waker};
 use std::sync::Arc;
@@ -145,17 +145,43 @@ fn who_is_woken_by_its_own_thread_does_not_linger() {
     assert!((0..10_000).all(|_| !pace.tries()));
 }
 
+/// Of so many waits in a row with a message there, those that find it by lingering.
+fn lingers(channel: &Channel<u8>, waiter: Pin<&mut Waiter>) -> [bool; 9] {
+    std::array::from_fn(|_| channel.poll_lingers_to_take(&waiter))
+}
+
 #[test]
-fn with_others_beside_it_no_task_lingers() {
+fn with_others_beside_it_a_task_lingers_a_few_times_in_a_row() {
+    const FEW: [bool; 9] = [true, true, true, false, true, true, true, false, true];
     let (mut task, mut thread) = (pin!(Waiter::new()), pin!(Waiter::for_thread()));
-    let (sender, receiver) = channel(1);
-    assert!(receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));
+    let (sender, receiver) = channel(2);
+    sender.via().try_send(0).unwrap();
+    let channel = receiver.via();
+    let pace = channel.buffer.recv_pace();
+    pace.woken(true);
+    assert_eq!(lingers(&channel, task.as_mut()), [true; 9], "nobody is beside it");
+    pace.rest();
     let another = sender.clone();
-    assert!(!receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));
+    assert_eq!(lingers(&channel, task.as_mut()), FEW);
+    assert_eq!(lingers(&channel, thread.as_mut()), [true; 9]);
     drop(another);
-    assert!(receiver.may_linger(&task.as_mut()));
+    pace.rest();
     let _another = receiver.clone();
-    assert!(!receiver.may_linger(&task.as_mut()) && receiver.may_linger(&thread.as_mut()));
+    assert_eq!(lingers(&channel, task.as_mut()), FEW);
+    assert_eq!(lingers(&channel, thread.as_mut()), [true; 9]);
+}
+
+#[test]
+fn with_others_beside_it_no_task_lingers_in_the_queue() {
+    let mut task = pin!(Waiter::new());
+    let (sender, receiver) = channel(0);
+    assert!(receiver.is_by_itself(&task.as_mut()));
+    let another = sender.clone();
+    assert!(!receiver.is_by_itself(&task.as_mut()));
+    drop(another);
+    assert!(receiver.is_by_itself(&task.as_mut()));
+    let _another = receiver.clone();
+    assert!(!receiver.is_by_itself(&task.as_mut()));
 }
 
 /// A receiver waits at capacity 0, and a permit has it: who lingers for one finds one each time, and there is no room.

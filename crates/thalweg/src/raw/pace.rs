@@ -17,6 +17,8 @@ const MOST_MISSES: u32 = 10;
 const LONGER: u32 = 6;
 /// How often in a row something came to one who looked again, until it is time for others.
 const MOST_HITS: u32 = if IS_MODELLED { 2 } else { 512 };
+/// The same where it has others beside it: from here on they were to wait for long.
+const FEW_HITS: u32 = if IS_MODELLED { 1 } else { 3 };
 /// Staying for more is tried at least once in two to this power of hits.
 const MOST_BARREN: u32 = 5;
 /// How often it waits for more at the most.
@@ -96,6 +98,16 @@ impl Pace {
     #[inline]
     pub(crate) fn is_long(&self) -> bool {
         self.record().hits == MOST_HITS
+    }
+
+    /// Whether one that has others beside it may look again. If not, the next wait begins to count anew.
+    #[inline]
+    pub(crate) fn may_go_first(&self) -> bool {
+        let is_early = self.record().hits < FEW_HITS;
+        if !is_early {
+            self.rest();
+        }
+        is_early
     }
 
     /// Somebody has yielded.
