@@ -9,8 +9,8 @@ use crate::step::{Outcome, Step, Stop};
 use crate::workspace::{Workspace, minutes};
 
 /// Optimised, as they run as many orders as the time allows, but with the crate's own debug assertions: what must hold
-/// when a lock is let go is asserted there, and positions begin five messages before they wrap: storms and histories
-/// cross that, the models under loom have fewer messages.
+/// when a lock is let go is asserted there, and positions begin a message before they wrap, which all but the smallest
+/// models cross.
 const ASSERTIONS: &str = "--config profile.release.package.thalweg.debug-assertions=true";
 
 const BOUND: &str = "LOOM_MAX_PREEMPTIONS";
