@@ -171,17 +171,42 @@ fn with_others_beside_it_a_task_lingers_a_few_times_in_a_row() {
     assert_eq!(lingers(&channel, thread.as_mut()), [true; 9]);
 }
 
+/// The same for room.
+#[test]
+fn with_others_beside_it_a_task_lingers_to_put_a_few_times_in_a_row() {
+    let task = pin!(Waiter::new());
+    let (sender, receiver) = channel(2);
+    let channel = sender.via();
+    let pace = channel.buffer.send_pace();
+    pace.woken(true);
+    let seen = channel.buffer.head().position();
+    channel.try_send(0).unwrap();
+    channel.try_recv().unwrap();
+    let lingers = || std::array::from_fn(|_| channel.poll_lingers_to_put(&task, seen));
+    assert_eq!(lingers(), [true; 5], "nobody is beside it");
+    pace.rest();
+    let _another = receiver.clone();
+    assert_eq!(lingers(), [true, true, true, false, true]);
+}
+
+/// It has been met, so that it would find it by lingering.
 #[test]
 fn with_others_beside_it_no_task_lingers_in_the_queue() {
     let mut task = pin!(Waiter::new());
     let (sender, receiver) = channel(0);
-    assert!(receiver.is_by_itself(&task.as_mut()));
+    let channel = receiver.via();
+    channel.buffer.recv_pace().woken(true);
+    let mut tail = channel.buffer.tail().take();
+    drop(tail.link(task.as_mut(), Waker::noop().clone()));
+    drop(tail.wake_first(true));
+    drop(tail);
+    assert!(channel.lingers_to_be_met(&task));
     let another = sender.clone();
-    assert!(!receiver.is_by_itself(&task.as_mut()));
+    assert!(!channel.lingers_to_be_met(&task));
     drop(another);
-    assert!(receiver.is_by_itself(&task.as_mut()));
+    assert!(channel.lingers_to_be_met(&task));
     let _another = receiver.clone();
-    assert!(!receiver.is_by_itself(&task.as_mut()));
+    assert!(!channel.lingers_to_be_met(&task));
 }
 
 /// A receiver waits at capacity 0, and a permit has it: who lingers for one finds one each time, and there is no room.

@@ -57,5 +57,6 @@ mod shutdown;
 mod stream_sink;
 mod turns;
 mod value_back;
+mod wakers_let_go;
 #[cfg(feature = "std")]
 mod watch;

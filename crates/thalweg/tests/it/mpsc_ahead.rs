@@ -191,6 +191,19 @@ fn taking_ahead_is_charged() {
     assert!(in_a_row.len() > 10 && in_a_row.iter().all(|row| *row == 10), "{in_a_row:?}");
 }
 
+/// When the budget is used up, no `try_recv` that goes ahead leads past it.
+#[test]
+fn trying_ahead_gives_nothing_of_the_budget_back() {
+    let probe = Probe::new();
+    for tries in 0..MANY {
+        let (tx, mut rx) = unbounded_channel();
+        (0..2 * MANY).for_each(|n| tx.send(n).unwrap());
+        assert!((0..128).all(|_| poll(&mut rx, &probe).is_ready()));
+        assert!((0..tries).all(|_| rx.try_recv().is_ok()));
+        assert!(poll(&mut rx, &probe).is_pending(), "after {tries} more");
+    }
+}
+
 /// Forgotten with messages taken ahead: they leak, and nothing else happens.
 #[test]
 fn receiver_that_is_forgotten_leaks_what_it_took() {

@@ -100,7 +100,7 @@ fn wake_in_every_way(hook: impl Fn(&Sender<usize>, &Receiver<usize>, Call) + Sen
     }
 }
 
-/// tokio #5429, #5471; kanal: a waker that is woken, cloned, replaced or dropped under the lock, and calls the channel.
+/// tokio #5429, #5471; kanal: a waker that is woken, cloned or dropped under the lock, and calls the channel.
 #[test]
 fn wakers_may_call_the_channel_back() {
     in_time(|| {
