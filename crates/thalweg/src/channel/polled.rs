@@ -74,7 +74,6 @@ impl Polled {
             (Stage::Waiting, Some(waiter)) => {
                 channel.note(Some(waiter)).cancelled();
                 channel.leave_senders(waiter.as_mut());
-                waiter.as_mut().finish();
             }
             _ => {}
         }

@@ -378,10 +378,10 @@ impl<T> Channel<T> {
         wake(waker);
     }
 
-    /// Takes a receiver that will not come again out of its queue, and passes its turn on if there is use for it.
+    /// Takes a receiver that will not come again out of its queue, passes its turn on if there is use for it, and finishes it.
     pub(crate) fn leave_receivers(&self, mut waiter: Pin<&mut Waiter>) {
         if waiter.arrival() == Arrival::Free {
-            return;
+            return waiter.finish();
         }
         let mut next = None;
         let mut tail = self.buffer.tail().take();
@@ -391,9 +391,11 @@ impl<T> Channel<T> {
                 next = self.wake_receiver(&mut tail);
             }
             tail.take_turn_back();
-            waiter.stand_down();
+            waiter.as_mut().stand_down();
         }
         drop(tail);
+        // Before foreign code, whose panic would leave it half done.
+        waiter.finish();
         let _own = own;
         wake(next);
     }
@@ -426,13 +428,13 @@ impl<T> Channel<T> {
 
     /// The operation is complete: leaves the queue, and passes on a turn that it got meanwhile and has no use for.
     #[inline]
-    fn finish_receiver(&self, mut waiter: Pin<&mut Waiter>) {
+    fn finish_receiver(&self, waiter: Pin<&mut Waiter>) {
         if waiter.is_staying() {
             self.buffer.recv_pace().stayed(false);
         }
-        if waiter.arrival() != Arrival::Free {
-            self.leave_receivers(waiter.as_mut());
+        if waiter.arrival() == Arrival::Free {
+            return waiter.finish();
         }
-        waiter.finish();
+        self.leave_receivers(waiter);
     }
 }

@@ -384,10 +384,10 @@ impl<T> Channel<T> {
         self.buffer.pop(head, done)
     }
 
-    /// Takes a sender that will not come again out of its queue, and passes its turn on if it had one.
+    /// Takes a sender that will not come again out of its queue, passes its turn on if it had one, and finishes it.
     pub(crate) fn leave_senders(&self, mut waiter: Pin<&mut Waiter>) {
         if waiter.arrival() == Arrival::Free {
-            return;
+            return waiter.finish();
         }
         let mut next = None;
         let mut head = self.buffer.head().take();
@@ -395,9 +395,11 @@ impl<T> Channel<T> {
         if waiter.arrival() == Arrival::Woken {
             next = self.wake_sender(&mut head);
             head.take_turn_back();
-            waiter.stand_down();
+            waiter.as_mut().stand_down();
         }
         drop(head);
+        // Before foreign code, whose panic would leave it half done.
+        waiter.finish();
         let _own = own;
         wake(next);
     }
@@ -424,14 +426,14 @@ impl<T> Channel<T> {
 
     /// The operation is complete: leaves the queue, and passes on a turn that it got meanwhile and has no use for.
     #[inline]
-    fn finish_sender(&self, mut waiter: Pin<&mut Waiter>) {
+    fn finish_sender(&self, waiter: Pin<&mut Waiter>) {
         if waiter.is_staying() {
             self.buffer.send_pace().stayed(false);
         }
-        if waiter.arrival() != Arrival::Free {
-            self.leave_senders(waiter.as_mut());
+        if waiter.arrival() == Arrival::Free {
+            return waiter.finish();
         }
-        waiter.finish();
+        self.leave_senders(waiter);
     }
 }
 

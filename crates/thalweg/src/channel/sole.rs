@@ -290,10 +290,9 @@ impl<T> Sole<T> {
 
     /// Leaves the line.
     pub(crate) fn leave(&mut self) {
-        let (parts, mut waiter) = self.parts();
+        let (parts, waiter) = self.parts();
         parts.channel.note(Some(&waiter)).cancelled();
-        parts.channel.leave_receivers(waiter.as_mut());
-        waiter.finish();
+        parts.channel.leave_receivers(waiter);
     }
 
     pub(crate) fn len(&self) -> usize {

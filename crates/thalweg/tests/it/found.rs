@@ -283,3 +283,26 @@ fn sent_with_a_waker_that_panics_was_not_terminated() {
     receive.probe().disarm();
     assert_eq!(receive.poll(), std::task::Poll::Ready(Ok(1)));
 }
+
+/// A `PollSender` whose place was given up, and the next one woken for it, with a waker that panics, kept that place.
+#[test]
+fn place_given_up_with_a_waker_that_panics_was_kept() {
+    let (sender, receiver) = filled(1, 1);
+    let probe = Probe::new();
+    let waker = probe.waker();
+    let mut left = sender.clone().into_poll_sender();
+    assert!(left.poll_reserve(&mut Context::from_waker(&waker)).is_pending());
+    let mut next = task(sender.send(1));
+    next.waits();
+    receiver.try_recv().unwrap();
+    assert!(probe.woken());
+    next.probe().arm(|call| assert_ne!(call, Call::Wake));
+    panics(|| left.abort_send());
+    next.probe().disarm();
+    assert!(next.finishes().is_ok());
+    let mut patient = task(sender.send(2));
+    patient.waits();
+    assert!(left.poll_reserve(&mut Context::from_waker(&waker)).is_pending());
+    receiver.try_recv().unwrap();
+    assert!(patient.woken(), "it came before");
+}
