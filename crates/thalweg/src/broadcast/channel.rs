@@ -462,7 +462,7 @@ impl<T> Leaving<'_, T> {
         let mut panic = None;
         let mut run = |foreign: &mut dyn FnMut()| {
             if let Err(caught) = attempt(foreign) {
-                core::mem::forget(panic.replace(caught));
+                panic = Some(caught);
             }
         };
         let channel = self.channel;

@@ -60,8 +60,7 @@ impl<T> Rest<'_, T> {
         let mut panic = None;
         while let Some(waker) = self.next() {
             if let Err(caught) = attempt(|| waker.wake()) {
-                // One can go on; dropping another would run foreign code once more.
-                core::mem::forget(panic.replace(caught));
+                panic = Some(caught);
             }
         }
         panic
@@ -101,7 +100,7 @@ pub(super) fn each(pieces: [&mut dyn FnMut(); 2]) {
     let mut panic = None;
     for piece in pieces {
         if let Err(caught) = attempt(piece) {
-            core::mem::forget(panic.replace(caught));
+            panic = Some(caught);
         }
     }
     if let Some(panic) = panic {

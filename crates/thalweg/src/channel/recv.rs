@@ -10,7 +10,7 @@ use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Arrival, CLOSED, Chain, Head, Held, Waiter};
 use crate::record::{By, Mark};
-use crate::sync::{attempt, resume};
+use crate::sync::{attempt, drop_waker, resume};
 
 /// Most messages taken in one hold of the lock, where they are small.
 const BATCH: usize = 16;
@@ -185,7 +185,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 let (mut taken, woken) = (None, if waiter.is_first() { Some(waiter.as_mut()) } else { None });
                 match self.channel.take_running::<true>(woken, |head| self.buffer.pop_running(head, &mut taken)) {
                     Ok(()) => {
-                        waiter.finish();
+                        debug_assert!(waiter.is_new());
                         proceeding.made_progress();
                         return Poll::Ready(taken.ok_or(RecvError));
                     }
@@ -251,17 +251,19 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         let own = self.withdraw(&mut waiter);
         self.note(waiter.as_deref()).received(head.position().count(), 1);
         let message = self.buffer.pop(&mut head, &mut done);
-        if let Some(waiter) = waiter {
+        if let Some(waiter) = &mut waiter {
             if waiter.arrival() == Arrival::Woken {
                 head.use_turn();
-                waiter.stand_down();
+                waiter.as_mut().stand_down();
             }
         }
         let waker = if has_buffer { self.wake_sender(&mut head) } else { None };
         drop(head);
         drop(done);
+        let unfinished = Unfinished(self.channel, waiter);
         drop(own);
         wake(waker);
+        unfinished.leave_to_caller();
         message.map_or(Look::Nothing, Look::Done)
     }
 
@@ -293,7 +295,15 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             self.note(Some(&waiter)).receive_waits();
         }
         drop(tail);
-        let _old = old;
+        let dropped = drop_waker(old);
+        let wait = self.look_after_senders(arrival, waiter);
+        dropped.unwrap_or_else(resume);
+        wait
+    }
+
+    /// Of one that waits, and came as `arrival`.
+    #[inline]
+    fn look_after_senders(self, arrival: Arrival, waiter: Pin<&mut Waiter>) -> Wait {
         if arrival == Arrival::Linked && !waiter.is_anxious() && waiter.is_witness(self.witness()) {
             return Wait::Started;
         }
@@ -332,7 +342,7 @@ impl<T> Channel<T> {
 
     /// A whole receive where nothing stands in its way: a message lies in the block at hand, and there is budget left. If
     /// that is not so nothing is changed, and the head, if it was free, stays in hand for a closer look. `take` takes one
-    /// message or more.
+    /// message or more. Who was `woken` has finished before it wakes others, whose wakers may panic.
     #[inline(always)]
     pub(super) fn take_running<const CHARGED: bool>(
         &self,
@@ -347,9 +357,10 @@ impl<T> Channel<T> {
             return Err(Some(head));
         }
         head.budget.streak += u32::from(CHARGED);
-        if let Some(waiter) = woken {
+        if let Some(mut waiter) = woken {
             head.use_turn();
-            waiter.stand_down();
+            waiter.as_mut().stand_down();
+            waiter.finish();
         }
         if head.anyone_waits() {
             self.offer(head);
@@ -436,5 +447,24 @@ impl<T> Channel<T> {
             return waiter.finish();
         }
         self.leave_receivers(waiter);
+    }
+}
+
+/// A receiver that has taken its message, while wakers run. Should one panic it has finished all the same, and keeps no place.
+struct Unfinished<'a, T>(&'a Channel<T>, Option<Pin<&'a mut Waiter>>);
+
+impl<T> Unfinished<'_, T> {
+    fn leave_to_caller(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl<T> Drop for Unfinished<'_, T> {
+    #[cold]
+    fn drop(&mut self) {
+        if let Some(waiter) = self.1.take() {
+            // A panic is under way: a second one goes no further.
+            let _ = attempt(|| self.0.finish_receiver(waiter));
+        }
     }
 }

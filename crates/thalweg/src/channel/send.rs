@@ -12,6 +12,7 @@ use crate::coop;
 use crate::error::{SendError, TrySendError};
 use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
 use crate::record::{By, Mark, Words};
+use crate::sync::{drop_waker, resume};
 
 /// The channel is closed.
 pub(super) struct Closed;
@@ -147,10 +148,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         assert!(message.is_some(), "a send future was polled after it had completed");
         if waiter.is_first() && !coop::IS_SHARED {
             match self.channel.put_running::<true>(message, Some(waiter.as_mut())) {
-                Start::Done => {
-                    waiter.finish();
-                    return Poll::Ready(Ok(()));
-                }
+                Start::Done => return Poll::Ready(Ok(())),
                 Start::Not(tail) => held = tail,
             }
         }
@@ -303,8 +301,16 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             waiter.as_mut().calm_down();
         }
         drop(head);
-        let _old = old;
+        let dropped = drop_waker(old);
         wake(next);
+        let wait = self.look_after_receivers(queued, arrival, waiter);
+        dropped.unwrap_or_else(resume);
+        wait
+    }
+
+    /// Of one that waits, and came as `arrival` where so many were `queued`.
+    #[inline]
+    fn look_after_receivers(self, queued: usize, arrival: Arrival, waiter: Pin<&mut Waiter>) -> Wait {
         if queued == 0 || (arrival == Arrival::Linked && !waiter.is_anxious() && waiter.is_witness(self.witness())) {
             return Wait::Started;
         }
@@ -349,9 +355,10 @@ impl<T> Channel<T> {
             return Start::Not(Some(tail));
         }
         tail.budget.streak += u32::from(CHARGED);
-        if let Some(waiter) = woken {
+        if let Some(mut waiter) = woken {
             tail.use_turn();
-            waiter.stand_down();
+            waiter.as_mut().stand_down();
+            waiter.finish();
         }
         if tail.anyone_waits() {
             self.announce(tail);

@@ -175,7 +175,7 @@ impl<'a, T> Parts<'a, T> {
         if is_first || waiter.is_new() {
             match self.take::<true>(if is_first { Some(waiter.as_mut()) } else { None }) {
                 Ok(message) => {
-                    waiter.finish();
+                    debug_assert!(waiter.is_new());
                     proceeding.made_progress();
                     return Poll::Ready(Ok(message));
                 }

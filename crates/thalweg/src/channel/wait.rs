@@ -252,8 +252,7 @@ impl Rest<'_> {
             self.left -= 1;
             let Some(waker) = (self.next)() else { break };
             if let Err(caught) = attempt(|| waker.wake()) {
-                // One can go on; dropping another would run foreign code once more.
-                core::mem::forget(panic.replace(caught));
+                panic = Some(caught);
             }
         }
         self.left = 0;

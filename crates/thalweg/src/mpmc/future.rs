@@ -260,7 +260,8 @@ impl<T, E: Extend<T>> Future for RecvMany<'_, T, E> {
 
 impl<T> FusedFuture for OwnedSend<T> {
     fn is_terminated(&self) -> bool {
-        self.operation.has_ended()
+        // Without a message where a waker that it woke has panicked: it has sent it, and had no time to say so.
+        self.operation.has_ended() || self.operation.work().0.is_none()
     }
 }
 

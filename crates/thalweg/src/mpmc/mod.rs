@@ -100,7 +100,8 @@
 //! Wakers are woken, and messages dropped, with no lock held: they may use the channel. They may panic, too: the call
 //! that ran them unwinds, and what it had done stays done. Everybody else who was to be woken is, and messages that are
 //! dropped together all are; without the feature `std` a second panic among them ends the process. So it does, as
-//! everywhere in Rust, where a message panics that the call was about to return when a waker's panic ended it.
+//! everywhere in Rust, where a message panics that the call was about to return when a waker's panic ended it; and it may
+//! where one panics in a destructor that an earlier panic runs.
 //!
 //! # How do I move from async-channel?
 //!

@@ -71,6 +71,11 @@
 //! With the feature `std`, yes: the `blocking_` methods wait in the same lines as the futures. Inside an async task they
 //! block its thread, where tokio's panic: use the futures there.
 //!
+//! # What about wakers and destructors that misbehave?
+//!
+//! The same as in [`mpmc`](crate::mpmc#what-about-wakers-and-destructors-that-misbehave): they may use the channel, and may
+//! panic.
+//!
 //! # How do I move from tokio?
 //!
 //! Replace `tokio::sync::mpsc` by `thalweg::mpsc`. What differs: `channel(0)` is a rendezvous, the `blocking_` methods

@@ -45,7 +45,8 @@
 //! One allocation for all, made by [`channel`] and given back with the later of the two ends. A send is one atomic
 //! exchange, whether or not somebody waits; a receive that finds the message there is none, and one that waits is one.
 //! No call waits for the other end to get something done. Where wakers and messages are woken or dropped, nothing is in
-//! the middle of being changed: they may call back into the channel, and may panic.
+//! the middle of being changed: they may call back into the channel, and may panic. Where both ends' wakers do in one call,
+//! one of the panics goes on; without the feature `std` the second ends the process.
 //!
 //! # How do I move from tokio?
 //!

@@ -32,7 +32,9 @@ use core::ptr::{self, NonNull};
 use core::task::{Poll, RawWakerVTable, Waker};
 
 use crate::record::{Acts, Beginner, Pair, Tells, apart};
-use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, retire, retire_pointer};
+use crate::sync::{
+    AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, drop_waker, resume, retire, retire_pointer, wake_and_drop,
+};
 
 const OPEN: usize = 0;
 const SENT: usize = 1;
@@ -244,7 +246,7 @@ impl Gate {
             if is_used_up(word) {
                 // Nothing can be put in for ever after, so it is polled again and again. That is better than a stamp
                 // that comes twice, and only a future that changes its waker all the time comes to it.
-                fresh.wake();
+                wake_and_drop(Some(fresh), old);
                 return Poll::Pending;
             }
             cell.write(&fresh);
@@ -263,6 +265,9 @@ impl Gate {
                 }
             }
         }
+        let dropped = drop_waker(old);
+        drop(fresh);
+        dropped.unwrap_or_else(resume);
         Poll::Ready(())
     }
 }
@@ -369,8 +374,7 @@ impl<T> SenderEnd<T> {
         };
         step.sent(receiver.is_some());
         mem::forget(self);
-        wake(receiver);
-        drop(sender);
+        wake_and_drop(receiver, sender);
         Ok(())
     }
 
@@ -388,10 +392,7 @@ impl<T> SenderEnd<T> {
         // First: that it goes comes before what follows from it.
         who.goes();
         match self.gate().go(DROPPED, who.step()) {
-            Ok(Wakers { sender, receiver }) => {
-                wake(receiver);
-                drop(sender);
-            }
+            Ok(Wakers { sender, receiver }) => wake_and_drop(receiver, sender),
             // SAFETY: the receiver has gone, and this end is being dropped.
             Err(Alone) => unsafe { free(self.channel) },
         }
@@ -444,8 +445,7 @@ impl<T> ReceiverEnd<T> {
         let step = who.step();
         if let Ok(Wakers { sender, receiver }) = self.gate().leave_open(CLOSED) {
             step.closed();
-            wake(sender);
-            drop(receiver);
+            wake_and_drop(sender, receiver);
         } else {
             step.over();
         }
@@ -463,10 +463,7 @@ impl<T> ReceiverEnd<T> {
 
     fn leave(&mut self, who: impl Acts) {
         match self.gate().go(LEFT, who.step()) {
-            Ok(Wakers { sender, receiver }) => {
-                wake(sender);
-                drop(receiver);
-            }
+            Ok(Wakers { sender, receiver }) => wake_and_drop(sender, receiver),
             Err(Alone) if self.has_message() => {
                 who.discarded();
                 // SAFETY: the message is there, and this end is being dropped.
@@ -484,14 +481,6 @@ impl<T> Drop for ReceiverEnd<T> {
             Ok(end) => apart(|| self.leave(end)),
             Err(nobody) => self.leave(nobody),
         }
-    }
-}
-
-/// Foreign code: nothing is in the middle of anything.
-#[inline]
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
     }
 }
 

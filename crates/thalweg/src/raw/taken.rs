@@ -105,8 +105,7 @@ fn drop_each(messages: &mut impl Iterator) {
     let rest = Rest(messages);
     let mut panic = None;
     while let Err(caught) = attempt(|| rest.0.for_each(drop)) {
-        // One can go on; dropping another would run foreign code once more.
-        core::mem::forget(panic.replace(caught));
+        panic = Some(caught);
     }
     if let Some(panic) = panic {
         resume(panic);

@@ -1,6 +1,6 @@
 //! What attacks on the promises found in this channel, each named after what went wrong.
 
-use std::task::Context;
+use std::task::{Context, Poll};
 
 use futures_core::future::FusedFuture;
 
@@ -89,7 +89,7 @@ fn calmed_by_one_who_is_not_awake_any_more() {
     ignore(second.poll());
     assert!(sends[0].woken() && sends[1].woken(), "the second of them is neglected from now on");
     assert!(sends[0].poll().is_ready());
-    assert_eq!(first.poll(), std::task::Poll::Ready(Ok(0)));
+    assert_eq!(first.poll(), Poll::Ready(Ok(0)));
     let (mut received, mut sent) = (false, false);
     for _ in 0..100 {
         received = received || (second.woken() && second.poll().is_ready());
@@ -281,7 +281,22 @@ fn sent_with_a_waker_that_panics_was_not_terminated() {
     panics(|| send.poll());
     assert!(send.pinned().is_terminated());
     receive.probe().disarm();
-    assert_eq!(receive.poll(), std::task::Poll::Ready(Ok(1)));
+    assert_eq!(receive.poll(), Poll::Ready(Ok(1)));
+}
+
+/// The same of one that owns its sender.
+#[test]
+fn sent_by_its_owner_with_a_waker_that_panics_was_not_terminated() {
+    let (sender, receiver) = channel(1);
+    let mut receive = task(receiver.recv());
+    receive.waits();
+    receive.probe().arm(|call| assert_ne!(call, Call::Wake));
+    let mut send = task(sender.send_owned(1));
+    assert!(!send.pinned().is_terminated());
+    panics(|| send.poll());
+    assert!(send.pinned().is_terminated());
+    receive.probe().disarm();
+    assert_eq!(receive.poll(), Poll::Ready(Ok(1)));
 }
 
 /// A `PollSender` whose place was given up, and the next one woken for it, with a waker that panics, kept that place.
@@ -305,4 +320,99 @@ fn place_given_up_with_a_waker_that_panics_was_kept() {
     assert!(left.poll_reserve(&mut Context::from_waker(&waker)).is_pending());
     receiver.try_recv().unwrap();
     assert!(patient.woken(), "it came before");
+}
+
+/// A receive that had taken its message kept its place when the waker of the sender panicked for whom that made room, and
+/// used it for the next one. It goes two ways: woken first it takes without a closer look, and polled though not woken it is
+/// in the line still.
+#[test]
+fn place_of_a_receive_outlived_a_waker_that_panics() {
+    for (polled_unwoken, polls) in [(false, Polls::Receiver), (true, Polls::Receiver), (false, Polls::Future)] {
+        for panicking in [false, true] {
+            // Without a panic the future has completed, and waits no more.
+            if panicking || polls == Polls::Receiver {
+                assert!(who_came_first_is_woken(polled_unwoken, polls, panicking), "{polled_unwoken} {polls:?}");
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Polls {
+    Receiver,
+    Future,
+}
+
+fn who_came_first_is_woken(polled_unwoken: bool, polls: Polls, panicking: bool) -> bool {
+    let (sender, receiver) = channel(1);
+    let waker = Probe::new().waker();
+    let mut cx = Context::from_waker(&waker);
+    let mut stream = receiver.clone();
+    let mut future = task(receiver.recv());
+    let mut other = task(receiver.recv());
+    let mut poll = |cx: &mut Context<'_>| match polls {
+        Polls::Receiver => stream.poll_recv(cx),
+        Polls::Future => future.pinned().as_mut().poll(cx),
+    };
+    if polled_unwoken {
+        other.waits();
+    }
+    assert!(poll(&mut cx).is_pending());
+    sender.try_send(1).unwrap();
+    let mut send = task(sender.send(2));
+    assert!(send.poll().is_pending());
+    if polled_unwoken {
+        assert!(poll(&mut cx).is_pending(), "it steps back once");
+    }
+    if panicking {
+        send.probe().arm(|call| assert_ne!(call, Call::Wake));
+        panics(|| poll(&mut cx));
+        send.probe().disarm();
+    } else {
+        assert_eq!(poll(&mut cx), Poll::Ready(Ok(1)));
+    }
+    assert!(send.finishes().is_ok());
+    assert_eq!(receiver.try_recv(), Ok(2));
+    drop(other);
+    let mut patient = task(receiver.recv());
+    patient.waits();
+    assert!(poll(&mut cx).is_pending());
+    sender.try_send(3).unwrap();
+    patient.woken()
+}
+
+/// Two wakers that panicked in one call ended the process: of a receive that is polled by another task, the old one, and the
+/// one of a sender that it looks after.
+#[test]
+#[cfg(feature = "std")]
+fn second_waker_that_panicked_in_a_receive_ended_the_process() {
+    let (sender, receiver) = channel(0);
+    let mut sends: Vec<_> = (0..3).map(|n| task(sender.send(n))).collect();
+    sends.iter_mut().for_each(|send| send.waits());
+    let mut receive = task(receiver.recv());
+    assert!(receive.poll().is_pending() && receive.woken());
+    sends.iter().for_each(|send| send.probe().arm(|call| assert_ne!(call, Call::Wake)));
+    let own = receive.swap_waker();
+    own.arm(|call| assert_ne!(call, Call::Drop));
+    panics(|| receive.poll());
+    sends.iter().for_each(|send| send.probe().disarm());
+    assert!(sends.iter().filter(|send| send.woken()).count() > 1, "one more than the receive had woken");
+}
+
+/// The same of a send.
+#[test]
+#[cfg(feature = "std")]
+fn second_waker_that_panicked_in_a_send_ended_the_process() {
+    let (sender, receiver) = channel(1);
+    let mut receives: Vec<_> = (0..3).map(|_| task(receiver.recv())).collect();
+    receives.iter_mut().for_each(|receive| receive.waits());
+    sender.try_send(0).unwrap();
+    let mut send = task(sender.send(1));
+    assert!(send.poll().is_pending() && send.woken());
+    receives.iter().for_each(|receive| receive.probe().arm(|call| assert_ne!(call, Call::Wake)));
+    let own = send.swap_waker();
+    own.arm(|call| assert_ne!(call, Call::Drop));
+    panics(|| send.poll());
+    receives.iter().for_each(|receive| receive.probe().disarm());
+    assert!(receives.iter().filter(|receive| receive.woken()).count() > 1, "one more than the message had woken");
 }

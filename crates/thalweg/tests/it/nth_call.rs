@@ -1,4 +1,5 @@
-//! Each foreign call panics in turn: a waker that is cloned, woken or dropped, a message that is dropped or cloned. The task
+//! Each foreign call panics in turn, alone and together with the next one: a waker that is cloned, woken or dropped, a
+//! message that is dropped or cloned. The task
 //! whose poll that ends is dropped, as executors do; all others must come to their end, each message must be dropped
 //! once, and the channel must work on.
 
@@ -19,10 +20,11 @@ use thalweg::{broadcast, mpsc, oneshot};
 
 use crate::harness::*;
 
-/// Burns down by one with each foreign call, and at the end goes off once.
+/// Burns down by one with each foreign call, and at the end goes off so many times.
 #[derive(Clone)]
 struct Fuse {
-    left: Arc<AtomicUsize>,
+    left: Arc<AtomicIsize>,
+    times: isize,
     calls: Arc<AtomicUsize>,
     /// Messages that were built and not dropped.
     alive: Arc<AtomicIsize>,
@@ -31,21 +33,20 @@ struct Fuse {
 struct GoneOff;
 
 impl Fuse {
-    fn new(length: usize) -> Fuse {
-        Fuse { left: Arc::new(AtomicUsize::new(length)), calls: Arc::default(), alive: Arc::default() }
+    fn new(length: isize, times: isize) -> Fuse {
+        Fuse { left: Arc::new(AtomicIsize::new(length)), times, calls: Arc::default(), alive: Arc::default() }
     }
 
     fn burn(&self) {
         self.calls.fetch_add(1, SeqCst);
         // A second panic while one is under way would end the process, whoever is to blame.
-        if !thread::panicking() && self.left.fetch_sub(1, SeqCst) == 1 {
+        if !thread::panicking() && (2 - self.times..=1).contains(&self.left.fetch_sub(1, SeqCst)) {
             resume_unwind(Box::new(GoneOff));
         }
     }
 
     fn has_gone_off(&self) -> bool {
-        // It has burned beyond its end, and begun anew from above.
-        self.left.load(SeqCst) as isize <= 0
+        self.left.load(SeqCst) <= 0
     }
 
     fn message(&self) -> Foe {
@@ -176,18 +177,20 @@ fn play(fuse: &Fuse, cast: Cast) {
     assert_eq!(fuse.alive.load(SeqCst), 0, "each message is dropped once");
 }
 
-/// Plays once for each foreign call, which panics, and once more with none that does. Then during a panic.
+/// Plays once for each foreign call, which panics, then with the next one too, and once more with none that does. Then during a panic.
 fn play_all(name: &str, cast: impl Fn(&Fuse) -> Cast) {
-    let mut length = 0;
-    loop {
-        length += 1;
-        let fuse = Fuse::new(length);
-        play(&fuse, cast(&fuse));
-        if !fuse.has_gone_off() {
-            break;
+    for times in [1, 2] {
+        let mut length = 0;
+        loop {
+            length += 1;
+            let fuse = Fuse::new(length, times);
+            play(&fuse, cast(&fuse));
+            if !fuse.has_gone_off() {
+                break;
+            }
         }
+        assert!(length > 5, "{name}: only {length} foreign calls");
     }
-    assert!(length > 5, "{name}: only {length} foreign calls");
 
     struct While<F: FnMut()>(F);
     impl<F: FnMut()> Drop for While<F> {
@@ -195,7 +198,7 @@ fn play_all(name: &str, cast: impl Fn(&Fuse) -> Cast) {
             (self.0)();
         }
     }
-    let fuse = Fuse::new(usize::MAX);
+    let fuse = Fuse::new(isize::MAX, 1);
     panics(|| {
         let _last = While(|| play(&fuse, cast(&fuse)));
         panic!("in flight");

@@ -398,3 +398,27 @@ fn longest_timeout_overflowed() {
     tx.send(1).unwrap();
     assert_eq!(rx.blocking_recv_timeout(std::time::Duration::MAX), Ok(1));
 }
+
+/// Two wakers that panicked in one call ended the process: the one of the other end, and the one's own that is let go.
+#[test]
+#[cfg(feature = "std")]
+fn second_waker_that_panicked_ended_the_process() {
+    let acts: [(fn(Sender<u8>, Receiver<u8>), bool); 4] = [
+        (|sender, _receiver| sender.send(1).unwrap(), true),
+        (|sender, _receiver| drop(sender), true),
+        (|_sender, mut receiver| receiver.close(), false),
+        (|_sender, receiver| drop(receiver), false),
+    ];
+    for (act, wakes_receiver) in acts {
+        let (mut sender, mut receiver) = channel();
+        let [of_sender, of_receiver] = [Probe::new(), Probe::new()];
+        assert!(poll_closed(&mut sender, &of_sender).is_pending());
+        assert!(poll(&mut receiver, &of_receiver).is_pending());
+        of_sender.arm(|_| panic!("sender's"));
+        of_receiver.arm(|_| panic!("receiver's"));
+        panics(|| act(sender, receiver));
+        let (woken, dropped) = if wakes_receiver { (&of_receiver, &of_sender) } else { (&of_sender, &of_receiver) };
+        assert!(woken.woken() && !dropped.woken());
+        assert_eq!((Arc::strong_count(woken), Arc::strong_count(dropped)), (1, 1), "both are let go");
+    }
+}
