@@ -1,24 +1,42 @@
 //! Foreign code that panics, where panics can be caught.
 
-use alloc::boxed::Box;
-use core::any::Any;
-use core::mem::ManuallyDrop;
 use core::task::Waker;
+#[cfg(feature = "std")]
+use {alloc::boxed::Box, core::any::Any};
 
-/// What a panic carries, if it is not the last one. Its destructor is foreign code too, which might panic: it never runs.
-pub(crate) struct Panic(#[cfg_attr(not(feature = "std"), expect(dead_code))] ManuallyDrop<Box<dyn Any + Send>>);
+/// What a panic carries.
+#[cfg(feature = "std")]
+pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
+
+/// Without `std` there is none.
+#[cfg(not(feature = "std"))]
+pub(crate) enum Panic {}
 
 /// Runs foreign code; a panic comes back as an error.
 #[cfg(feature = "std")]
 pub(crate) fn attempt(foreign: impl FnOnce()) -> Result<(), Panic> {
-    std::panic::catch_unwind(core::panic::AssertUnwindSafe(foreign)).map_err(|panic| Panic(ManuallyDrop::new(panic)))
+    std::panic::catch_unwind(core::panic::AssertUnwindSafe(foreign)).map_err(|panic| Panic(Some(panic)))
 }
 
 /// Lets a panic go on that `attempt` has caught, unless another one is under way: two at once would end the process.
 #[cfg(feature = "std")]
-pub(crate) fn resume(panic: Panic) {
-    if !std::thread::panicking() {
-        std::panic::resume_unwind(ManuallyDrop::into_inner(panic.0));
+pub(crate) fn resume(mut panic: Panic) {
+    if std::thread::panicking() {
+        return;
+    }
+    if let Some(last) = panic.0.take() {
+        std::panic::resume_unwind(last);
+    }
+}
+
+/// Of several panics one goes on, and what the others carry is dropped. Should that panic in its turn, what this one carries
+/// is leaked: it might go on for ever.
+#[cfg(feature = "std")]
+impl Drop for Panic {
+    fn drop(&mut self) {
+        if let Err(mut next) = attempt(|| drop(self.0.take())) {
+            core::mem::forget(next.0.take());
+        }
     }
 }
 
@@ -31,7 +49,9 @@ pub(crate) fn attempt(foreign: impl FnOnce()) -> Result<(), Panic> {
 
 /// There is no panic to let go on.
 #[cfg(not(feature = "std"))]
-pub(crate) fn resume(_panic: Panic) {}
+pub(crate) fn resume(panic: Panic) {
+    match panic {}
+}
 
 /// Drops a waker that nobody needs any more, if there is one, before other foreign code is to run.
 #[inline]

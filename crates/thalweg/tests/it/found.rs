@@ -416,3 +416,39 @@ fn second_waker_that_panicked_in_a_send_ended_the_process() {
     receives.iter().for_each(|receive| receive.probe().disarm());
     assert!(receives.iter().filter(|receive| receive.woken()).count() > 1, "one more than the message had woken");
 }
+
+/// What the first of two panics carried leaked. It is dropped, and may panic as well.
+#[test]
+#[cfg(feature = "std")]
+fn what_a_panic_carried_leaked() {
+    use std::{panic::resume_unwind, sync::Arc};
+
+    struct Carried {
+        _alive: Arc<()>,
+        panics: bool,
+    }
+
+    impl Drop for Carried {
+        fn drop(&mut self) {
+            assert!(!self.panics, "what it carries panics");
+        }
+    }
+
+    struct Panics(Arc<()>, bool);
+
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            resume_unwind(Box::new(Carried { _alive: self.0.clone(), panics: self.1 }));
+        }
+    }
+
+    for carried_panics in [false, true] {
+        let alive = Arc::new(());
+        let (sender, receiver) = channel(3);
+        for last in [false, false, true] {
+            ignore(sender.try_send(Panics(alive.clone(), carried_panics && !last)).map_err(forget));
+        }
+        drop(panics(|| drop(receiver)));
+        assert_eq!(Arc::strong_count(&alive), 1);
+    }
+}
