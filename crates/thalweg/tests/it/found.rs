@@ -430,7 +430,10 @@ fn what_a_panic_carried_leaked() {
 
     impl Drop for Carried {
         fn drop(&mut self) {
-            assert!(!self.panics, "what it carries panics");
+            if self.panics {
+                // This one leaks: it carries nothing.
+                resume_unwind(Box::new(()));
+            }
         }
     }
 
