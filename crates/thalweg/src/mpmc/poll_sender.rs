@@ -108,8 +108,11 @@ impl<T> PollSender<T> {
     /// Other senders go on; if this was the last one, the channel closes. To close the channel for everybody, call
     /// [`Sender::close`] on [`sender`](Self::sender).
     pub fn close(&mut self) {
-        self.abort_send();
-        self.sender = None;
+        // Taken out first: should a waker panic, it goes all the same.
+        let last = self.sender.take();
+        if let Some(sender) = &last {
+            self.polled.abort(sender.channel.via());
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::channel::Handle;
 use crate::channel::polled::{Polled, Stage};
 use crate::error::SendError;
 use core::{
-    fmt, mem,
+    fmt,
     task::{Context, Poll},
 };
 
@@ -77,17 +77,16 @@ impl<T> PollSender<T> {
     ///
     /// When nothing is reserved: the last `poll_reserve` was not ready, or its room is already used.
     pub fn send_item(&mut self, value: T) -> Result<(), PollSendError<T>> {
-        let Some(sender) = &self.sender else { return Err(PollSendError(Some(value))) };
+        let last = self.take_if_closed();
+        let Some(sender) = last.as_ref().or(self.sender.as_ref()) else { return Err(PollSendError(Some(value))) };
         let sent = self.polled.send_item(sender.channel.via(), value);
-        self.end_if_closed();
         sent.map_err(|SendError(value)| PollSendError(Some(value)))
     }
 
     /// Gives reserved room back, or leaves the line. Returns `false` if there was neither.
     pub fn abort_send(&mut self) -> bool {
-        let aborted = self.sender.as_ref().is_some_and(|sender| self.polled.abort(sender.channel.via()));
-        self.end_if_closed();
-        aborted
+        let last = self.take_if_closed();
+        last.as_ref().or(self.sender.as_ref()).is_some_and(|sender| self.polled.abort(sender.channel.via()))
     }
 
     /// Ends this sender, not the channel. Other senders go on; if this was the last one, the channel closes.
@@ -111,11 +110,9 @@ impl<T> PollSender<T> {
         self.sender.as_ref().filter(|_| !self.closed)
     }
 
-    /// Drops the sender once it was closed and has no room left.
-    fn end_if_closed(&mut self) {
-        if self.closed {
-            drop(mem::take(&mut self.sender));
-        }
+    /// The sender, if it was closed, for what leaves it no room. Taken out first: should a waker panic, it goes all the same.
+    fn take_if_closed(&mut self) -> Option<Sender<T>> {
+        if self.closed { self.sender.take() } else { None }
     }
 }
 

@@ -455,3 +455,35 @@ fn what_a_panic_carried_leaked() {
         assert_eq!(Arc::strong_count(&alive), 1);
     }
 }
+
+/// A `PollSender` that was closed, with a waker that panics, kept its sender, and the channel open.
+#[test]
+fn closed_with_a_waker_that_panics_kept_the_sender() {
+    let waker = Probe::new().waker();
+    let mut cx = Context::from_waker(&waker);
+    let (sender, receiver) = filled(1, 1);
+    let mut next = task(sender.clone().send_owned(1));
+    let mut last = sender.into_poll_sender();
+    assert!(last.poll_reserve(&mut cx).is_pending());
+    next.waits();
+    receiver.try_recv().unwrap();
+    next.probe().arm(|call| assert_ne!(call, Call::Wake));
+    panics(|| last.close());
+    next.probe().disarm();
+    assert!(next.finishes().is_ok());
+    drop(next);
+    assert_eq!(receiver.sender_count(), 0);
+
+    let (sender, mut receiver) = thalweg::mpsc::channel(1);
+    let mut last = thalweg::mpsc::PollSender::new(sender);
+    assert!(last.poll_reserve(&mut cx).is_ready());
+    last.close();
+    let mut receive = task(std::future::poll_fn(|cx| receiver.poll_recv(cx)));
+    receive.waits();
+    receive.probe().arm(|call| assert_ne!(call, Call::Wake));
+    panics(|| last.send_item(1));
+    receive.probe().disarm();
+    assert_eq!(receive.poll(), Poll::Ready(Some(1)));
+    drop(receive);
+    assert_eq!(receiver.sender_strong_count(), 0);
+}
