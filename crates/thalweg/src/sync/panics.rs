@@ -65,16 +65,16 @@ pub(crate) fn drop_waker(waker: Option<Waker>) -> Result<(), Panic> {
 /// Wakes one and drops another, if there are any. Both, even if the first one panics.
 #[inline]
 pub(crate) fn wake_and_drop(wakes: Option<Waker>, drops: Option<Waker>) {
-    if drops.is_some() {
-        wake_then_drop(wakes, drops);
-    } else if let Some(waker) = wakes {
-        waker.wake();
+    match (wakes, drops) {
+        (Some(wakes), None) => wakes.wake(),
+        (Some(wakes), Some(drops)) => wake_then_drop(wakes, drops),
+        (None, drops) => drop(drops),
     }
 }
 
 #[cold]
-fn wake_then_drop(wakes: Option<Waker>, drops: Option<Waker>) {
-    let woken = attempt(|| wakes.map_or((), Waker::wake));
+fn wake_then_drop(wakes: Waker, drops: Waker) {
+    let woken = attempt(|| wakes.wake());
     drop(drops);
     woken.unwrap_or_else(resume);
 }
