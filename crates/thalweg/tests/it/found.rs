@@ -273,25 +273,21 @@ fn second_message_that_panicked_ended_the_process() {
 #[test]
 fn sent_with_a_waker_that_panics_was_not_terminated() {
     let (sender, receiver) = channel(1);
-    let mut receive = task(receiver.recv());
-    receive.waits();
-    receive.probe().arm(|call| assert_ne!(call, Call::Wake));
-    let mut send = task(sender.send(1));
-    assert!(!send.pinned().is_terminated());
-    panics(|| send.poll());
-    assert!(send.pinned().is_terminated());
-    receive.probe().disarm();
-    assert_eq!(receive.poll(), Poll::Ready(Ok(1)));
+    sends_with_a_waker_that_panics(sender.send(1), &receiver);
 }
 
 /// The same of one that owns its sender.
 #[test]
 fn sent_by_its_owner_with_a_waker_that_panics_was_not_terminated() {
     let (sender, receiver) = channel(1);
+    sends_with_a_waker_that_panics(sender.send_owned(1), &receiver);
+}
+
+fn sends_with_a_waker_that_panics(send: impl FusedFuture, receiver: &thalweg::mpmc::Receiver<usize>) {
     let mut receive = task(receiver.recv());
     receive.waits();
     receive.probe().arm(|call| assert_ne!(call, Call::Wake));
-    let mut send = task(sender.send_owned(1));
+    let mut send = task(send);
     assert!(!send.pinned().is_terminated());
     panics(|| send.poll());
     assert!(send.pinned().is_terminated());
