@@ -353,6 +353,7 @@ impl<T> Channel<T> {
         let mut tail = self.ring.take_tail();
         if is_closed(&tail) {
             drop(tail);
+            drop(waker);
             self.finish(waiter, Queue::Closers);
             return Poll::Ready(());
         }

@@ -4,7 +4,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
 use super::via::apart;
-use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
+use super::wait::{Look, Unfinished, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
@@ -260,7 +260,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         let waker = if has_buffer { self.wake_sender(&mut head) } else { None };
         drop(head);
         drop(done);
-        let unfinished = Unfinished(self.channel, waiter);
+        let unfinished = Unfinished::new(|| waiter.map_or((), |waiter| self.finish_receiver(waiter)));
         drop(own);
         wake(waker);
         unfinished.leave_to_caller();
@@ -447,24 +447,5 @@ impl<T> Channel<T> {
             return waiter.finish();
         }
         self.leave_receivers(waiter);
-    }
-}
-
-/// A receiver that has taken its message, while wakers run. Should one panic it has finished all the same, and keeps no place.
-struct Unfinished<'a, T>(&'a Channel<T>, Option<Pin<&'a mut Waiter>>);
-
-impl<T> Unfinished<'_, T> {
-    fn leave_to_caller(self) {
-        core::mem::forget(self);
-    }
-}
-
-impl<T> Drop for Unfinished<'_, T> {
-    #[cold]
-    fn drop(&mut self) {
-        if let Some(waiter) = self.1.take() {
-            // A panic is under way: a second one goes no further.
-            let _ = attempt(|| self.0.finish_receiver(waiter));
-        }
     }
 }

@@ -6,7 +6,7 @@ use core::task::{Context, Poll, Waker, ready};
 
 use super::cargo::Cargo;
 use super::via::apart;
-use super::wait::{Look, Wait, look_after, must_yield, set_aside, step_back, wake};
+use super::wait::{Look, Unfinished, Wait, look_after, must_yield, set_aside, step_back, wake};
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
@@ -254,10 +254,13 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             }
             drop(tail);
             words.tell(messages);
-            wake(waker);
             if loaded {
+                let unfinished = Unfinished::new(|| waiter.map_or((), |waiter| self.finish_sender(waiter)));
+                wake(waker);
+                unfinished.leave_to_caller();
                 return Look::Done(Ok(()));
             }
+            wake(waker);
         }
     }
 

@@ -239,6 +239,32 @@ pub(crate) fn wake_each(count: usize, mut next: impl FnMut() -> Option<Waker>) {
     }
 }
 
+/// What is left to do for an operation that has what it came for, while wakers run. Should one panic it is done all the same,
+/// and the operation keeps no place.
+pub(super) struct Unfinished<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Unfinished<F> {
+    #[inline]
+    pub(super) fn new(finish: F) -> Self {
+        Unfinished(Some(finish))
+    }
+
+    #[inline]
+    pub(super) fn leave_to_caller(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl<F: FnOnce()> Drop for Unfinished<F> {
+    #[cold]
+    fn drop(&mut self) {
+        if let Some(finish) = self.0.take() {
+            // A panic is under way: a second one goes no further.
+            let _ = attempt(finish);
+        }
+    }
+}
+
 /// Wakers yet to be woken. One copy of the code serves all who wake many: it is not what takes the time there.
 struct Rest<'a> {
     left: usize,

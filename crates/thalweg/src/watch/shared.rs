@@ -161,6 +161,7 @@ impl<T> Shared<T> {
             waker.wake();
             return Poll::Pending;
         }
+        drop(waker);
         self.leave_interest(waiter);
         Poll::Ready(())
     }

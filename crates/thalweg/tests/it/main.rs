@@ -25,6 +25,7 @@ mod exactly_once;
 mod fairness;
 mod force_send;
 mod found;
+mod found_panics;
 mod harness;
 mod limits;
 #[cfg(unix)]
