@@ -3,8 +3,8 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex},
-    task::{Context, Poll, Waker},
+    sync::{Arc, Mutex, OnceLock},
+    task::{Context, Poll},
 };
 
 use futures_core::future::FusedFuture;
@@ -315,51 +315,49 @@ fn place_of_a_send_outlived_a_waker_that_panics() {
 /// A future that waits for the close, which others may poll.
 type Closed = Arc<Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>>;
 
-/// Polls the future from within the wake-up of another one, with the waker that it waits with already.
-fn polls_when_woken(probe: &Probe, future: Closed, waker: &'static Waker) {
-    probe.arm(move |call| {
-        if call == Call::Wake {
-            let _ = future.lock().unwrap().as_mut().poll(&mut Context::from_waker(waker));
-        }
-    });
-}
-
 /// One in `closed()`, polled after the close though not woken yet, dropped its old waker and a fresh one: two drops that
 /// panicked ended the process.
 #[test]
 #[cfg(feature = "std")]
 fn second_waker_dropped_after_the_last_receiver_ended_the_process() {
-    let (tx, rx) = thalweg::watch::channel(0);
-    let tx: &'static _ = Box::leak(Box::new(tx));
-    let mut first = task(tx.closed());
+    static SENDER: OnceLock<thalweg::watch::Sender<i32>> = OnceLock::new();
+    let (sender, receiver) = thalweg::watch::channel(0);
+    let sender = SENDER.get_or_init(|| sender);
+    let mut first = task(sender.closed());
     assert!(first.poll().is_pending());
-    let second: Closed = Arc::new(Mutex::new(Box::pin(tx.closed())));
-    two_drops_panic(first.probe(), second, rx);
+    two_drops_panic(first.probe(), Box::pin(sender.closed()), receiver);
 }
 
 /// The same of a broadcast, where a send waits before it.
 #[test]
 #[cfg(feature = "std")]
 fn second_waker_dropped_after_the_close_of_a_broadcast_ended_the_process() {
-    let (tx, rx) = thalweg::broadcast::lossless(1);
-    let tx: &'static _ = Box::leak(Box::new(tx));
-    tx.try_send(0).unwrap();
-    let mut first = task(tx.send(1));
+    static SENDER: OnceLock<thalweg::broadcast::Sender<i32, thalweg::broadcast::Lossless>> = OnceLock::new();
+    let (sender, receiver) = thalweg::broadcast::lossless(1);
+    let sender = SENDER.get_or_init(|| sender);
+    sender.try_send(0).unwrap();
+    let mut first = task(sender.send(1));
     assert!(first.poll().is_pending());
-    let second: Closed = Arc::new(Mutex::new(Box::pin(tx.closed())));
-    two_drops_panic(first.probe(), second, rx);
+    two_drops_panic(first.probe(), Box::pin(sender.closed()), receiver);
 }
 
-/// `first` is the probe of one that is woken before the second, when the receiver is dropped.
+/// `first` is the probe of one that is woken before the second, when the receiver is dropped, and then polls that.
 #[cfg(feature = "std")]
-fn two_drops_panic(first: &Probe, second: Closed, receiver: impl Sized) {
+fn two_drops_panic(first: &Probe, second: Pin<Box<dyn Future<Output = ()> + Send>>, receiver: impl Sized) {
+    let second: Closed = Arc::new(Mutex::new(second));
     let probe = Probe::new();
-    let waker: &'static Waker = Box::leak(Box::new(probe.waker()));
-    assert!(second.lock().unwrap().as_mut().poll(&mut Context::from_waker(waker)).is_pending());
-    polls_when_woken(first, second, waker);
+    let waker = Arc::new(probe.waker());
+    assert!(second.lock().unwrap().as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let same = waker.clone();
+    first.arm(move |call| {
+        if call == Call::Wake {
+            let _ = second.lock().unwrap().as_mut().poll(&mut Context::from_waker(&same));
+        }
+    });
     probe.arm(|call| assert_ne!(call, Call::Drop));
     panics(|| drop(receiver));
     probe.disarm();
+    first.disarm();
 }
 
 /// A blocking receive whose sender's waker panicked unwound through its place in the line, where the turn that it passed on
@@ -368,12 +366,10 @@ fn two_drops_panic(first: &Probe, second: Closed, receiver: impl Sized) {
 #[cfg(feature = "std")]
 fn second_waker_that_panicked_in_a_blocking_receive_ended_the_process() {
     let (sender, receiver) = channel(0);
-    let (sender, receiver): (&'static thalweg::mpmc::Sender<_>, &'static thalweg::mpmc::Receiver<_>) =
-        (Box::leak(Box::new(sender)), Box::leak(Box::new(receiver)));
-    let mut send = task(sender.send(1));
+    let mut send = task(sender.send_owned(1));
     assert!(send.poll().is_pending());
     let probe = send.probe().clone();
-    let next = Arc::new(Mutex::new(task(receiver.recv())));
+    let next = Arc::new(Mutex::new(task(receiver.recv_owned())));
     let pair = Mutex::new(Some((send, next.clone())));
     probe.arm(move |call| {
         let Some((mut send, next)) = (call == Call::Wake).then(|| pair.lock().unwrap().take()).flatten() else {
