@@ -21,7 +21,7 @@ pub(super) struct Layer {
 }
 
 /// What some layer does not see, its tests do not reach: no need to say so here.
-pub(super) const LAYERS: [Layer; 7] = [
+pub(super) const LAYERS: [Layer; 8] = [
     Layer {
         name: "fuzz",
         build: "-p thalweg-fuzz --test corpus",
@@ -38,6 +38,14 @@ pub(super) const LAYERS: [Layer; 7] = [
         name: "it-default",
         build: "-p thalweg --test it --config profile.dev.package.thalweg.opt-level=0",
         tests: "it-default",
+        taking: Duration::ZERO..LONG,
+        ..IT
+    },
+    // What is there only where no panic can be caught.
+    Layer {
+        name: "it-bare",
+        build: "-p thalweg --no-default-features --test it --config profile.dev.package.thalweg.opt-level=0",
+        tests: "it-bare",
         taking: Duration::ZERO..LONG,
         ..IT
     },
