@@ -74,7 +74,8 @@
 //!
 //! They run with no lock held: they may use the channel. They may panic, too: the call that ran them unwinds, and what it
 //! had done stays done. Everybody else who was to be woken is; without the feature `std` a second panic among them ends the
-//! process. So it does, as everywhere in Rust, where a message panics that a send has displaced when a waker's panic ended it.
+//! process. So it does, as everywhere in Rust, where a message panics that a send has displaced when a waker's panic ended it,
+//! and where a future that a panic drops has a waker that panics as well when it is dropped.
 //!
 //! # How do I move from tokio?
 //!

@@ -53,7 +53,7 @@
 //! are for. They may wait for, and ask, everything but the value. If they panic nothing stays locked and the channel goes on.
 //! Wakers are woken, and values dropped, with nothing locked: they may use the channel, and they may panic. All others
 //! who were to be woken are. Where the old value panics when a waker's panic has ended the send, the process ends, as
-//! everywhere in Rust.
+//! everywhere in Rust; so it does where a future that a panic drops has a waker that panics as well when it is dropped.
 //!
 //! # What does it cost?
 //!
