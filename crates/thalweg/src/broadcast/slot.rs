@@ -377,3 +377,16 @@ impl<T> Slot<T> {
 #[cfg(all(test, thalweg_loom))]
 #[path = "slot_loom.rs"]
 mod models;
+
+#[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_receivers_leave_the_flags_alone() {
+        assert!(
+            MAX_RECEIVERS.checked_mul(ONE).is_some_and(|word| word.checked_add(ONE).is_none()),
+            "one more has no place"
+        );
+    }
+}

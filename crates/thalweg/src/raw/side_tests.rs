@@ -58,3 +58,11 @@ fn turns_are_counted_over_the_wrap() {
         }
     }
 }
+
+/// Who is ahead of whom is told by the smaller way round, and every message of a full channel is counted.
+#[test]
+fn positions_of_the_longest_channel_do_not_lap() {
+    let (start, end) = (at(0), at(MAX_LEN));
+    assert_eq!(end.since(start), MAX_LEN);
+    assert!(start.since(end) > MAX_LEN);
+}
