@@ -33,7 +33,7 @@ use super::wake::{Queue, each, wake_all};
 use crate::coop;
 use crate::raw::{Arrival, Waiter};
 use crate::record::{By, Log, Mark, Note};
-use crate::sync::{Panic, attempt, resume, step_aside};
+use crate::sync::{Panic, attempt, resume, step_aside, wake_and_drop_leaving};
 
 /// How often a reader looks again at a message that another is cloning, before it waits for it.
 const PATIENCE: u32 = 3;
@@ -345,7 +345,7 @@ impl<T> Channel<T> {
             waiter.as_mut().stand_down();
         }
         waiter.finish();
-        drop(own);
+        wake_and_drop_leaving(None, own);
     }
 
     pub(super) fn poll_closed(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<()> {

@@ -73,9 +73,9 @@
 //! # What about clones, wakers and destructors that misbehave?
 //!
 //! They run with no lock held: they may use the channel. They may panic, too: the call that ran them unwinds, and what it
-//! had done stays done. Everybody else who was to be woken is; without the feature `std` a second panic among them ends the
-//! process. So it does, as everywhere in Rust, where a message panics that a send has displaced when a waker's panic ended it,
-//! and where a future that a panic drops has a waker that panics as well when it is dropped.
+//! had done stays done. Everybody else who was to be woken is, and a handle or future that a panic drops lets no second one
+//! out, be it of a waker or of a queued message. Without the feature `std` a second panic ends the process. With it one does,
+//! as everywhere in Rust, if it is that of a message which the first one drops: a send had not sent it, or had displaced it.
 //!
 //! # How do I move from tokio?
 //!

@@ -11,6 +11,7 @@ use core::task::{Context, Poll};
 use super::wait::wake_each;
 use super::{Channel, Via};
 use crate::raw::{ABANDONED, Arrival, CLOSED, Held, Tail, Waiter};
+use crate::sync::wake_and_drop_leaving;
 
 impl<T> Via<'_, T> {
     /// Closes the channel; `true` for the one who did. Everybody who waits is woken.
@@ -99,6 +100,6 @@ impl<T> Channel<T> {
         let own = tail.closers.unlink(waiter.as_mut());
         drop(tail);
         waiter.stand_down();
-        drop(own);
+        wake_and_drop_leaving(None, own);
     }
 }

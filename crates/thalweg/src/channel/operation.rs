@@ -11,7 +11,6 @@ use super::{Channel, Handle, Via};
 use crate::error::{RecvError, SendError};
 use crate::raw::Waiter;
 use crate::record::Note;
-use crate::sync::{attempt, resume};
 use alloc::collections::VecDeque;
 use core::{
     fmt,
@@ -66,8 +65,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if let Some(channel) = this.channel {
-                // It may be a panic that drops it, and what it wakes may panic as well.
-                attempt(|| give_up::<T, W>(channel.via(), this.waiter, Note::cancelled)).unwrap_or_else(resume);
+                give_up::<T, W>(channel.via(), this.waiter, Note::cancelled);
             }
         }
     }

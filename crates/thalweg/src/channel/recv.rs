@@ -10,7 +10,7 @@ use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Arrival, CLOSED, Chain, Head, Held, Waiter};
 use crate::record::{By, Mark};
-use crate::sync::{attempt, drop_waker, resume};
+use crate::sync::{attempt, drop_waker, resume, wake_and_drop_leaving};
 
 /// Most messages taken in one hold of the lock, where they are small.
 const BATCH: usize = 16;
@@ -407,8 +407,7 @@ impl<T> Channel<T> {
         drop(tail);
         // Before foreign code, whose panic would leave it half done.
         waiter.finish();
-        let _own = own;
-        wake(next);
+        wake_and_drop_leaving(next, own);
     }
 
     /// At capacity 0 a receiver that has a message waits no more, and must not be taken for one that does.

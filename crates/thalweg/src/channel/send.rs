@@ -12,7 +12,7 @@ use crate::coop;
 use crate::error::{SendError, TrySendError};
 use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
 use crate::record::{By, Mark, Words};
-use crate::sync::{drop_waker, resume};
+use crate::sync::{drop_waker, resume, wake_and_drop_leaving};
 
 /// The channel is closed.
 pub(super) struct Closed;
@@ -410,8 +410,7 @@ impl<T> Channel<T> {
         drop(head);
         // Before foreign code, whose panic would leave it half done.
         waiter.finish();
-        let _own = own;
-        wake(next);
+        wake_and_drop_leaving(next, own);
     }
 
     /// Invariant 2. The turns are read first: a turn is given up only after what it was used for is taken.

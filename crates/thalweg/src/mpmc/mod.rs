@@ -99,9 +99,9 @@
 //!
 //! Wakers are woken, and messages dropped, with no lock held: they may use the channel. They may panic, too: the call
 //! that ran them unwinds, and what it had done stays done. Everybody else who was to be woken is, and messages that are
-//! dropped together all are; without the feature `std` a second panic among them ends the process. So it does, as
-//! everywhere in Rust, where a message panics that the call was about to return when a waker's panic ended it; and it may
-//! where one panics in a destructor that an earlier panic runs.
+//! dropped together all are. A handle, future or permit that a panic drops lets no second one out, be it of a waker or of a
+//! queued message. Without the feature `std` a second panic ends the process. With it one does, as everywhere in Rust, if it
+//! is that of a message which the first one drops: a send had not sent it, or a call was about to return it.
 //!
 //! # How do I move from async-channel?
 //!

@@ -46,7 +46,8 @@
 //! exchange, whether or not somebody waits; a receive that finds the message there is none, and one that waits is one.
 //! No call waits for the other end to get something done. Where wakers and messages are woken or dropped, nothing is in
 //! the middle of being changed: they may call back into the channel, and may panic. Where both ends' wakers do in one call,
-//! one of the panics goes on; without the feature `std` the second ends the process.
+//! one of the panics goes on, and an end that a panic drops lets no second one out; without the feature `std` the second ends
+//! the process.
 //!
 //! # How do I move from tokio?
 //!

@@ -33,7 +33,8 @@ use core::task::{Poll, RawWakerVTable, Waker};
 
 use crate::record::{Acts, Beginner, Pair, Tells, apart};
 use crate::sync::{
-    AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, drop_waker, resume, retire, retire_pointer, wake_and_drop,
+    AtomicPtr, AtomicUsize, Ordering, Tracked, UnsafeCell, attempt, drop_waker, resume, retire, retire_pointer,
+    wake_and_drop, wake_and_drop_leaving,
 };
 
 const OPEN: usize = 0;
@@ -392,7 +393,7 @@ impl<T> SenderEnd<T> {
         // First: that it goes comes before what follows from it.
         who.goes();
         match self.gate().go(DROPPED, who.step()) {
-            Ok(Wakers { sender, receiver }) => wake_and_drop(receiver, sender),
+            Ok(Wakers { sender, receiver }) => wake_and_drop_leaving(receiver, sender),
             // SAFETY: the receiver has gone, and this end is being dropped.
             Err(Alone) => unsafe { free(self.channel) },
         }
@@ -463,11 +464,13 @@ impl<T> ReceiverEnd<T> {
 
     fn leave(&mut self, who: impl Acts) {
         match self.gate().go(LEFT, who.step()) {
-            Ok(Wakers { sender, receiver }) => wake_and_drop(sender, receiver),
+            Ok(Wakers { sender, receiver }) => wake_and_drop_leaving(sender, receiver),
             Err(Alone) if self.has_message() => {
                 who.discarded();
                 // SAFETY: the message is there, and this end is being dropped.
-                drop(unsafe { receive(self.channel) });
+                let message = unsafe { receive(self.channel) };
+                // It may be a panic that drops this end, and the message may panic as well.
+                attempt(|| drop(message)).unwrap_or_else(resume);
             }
             // SAFETY: the sender has gone, and this end is being dropped.
             Err(Alone) => unsafe { free(self.channel) },

@@ -19,7 +19,7 @@ mod ground;
 #[path = "plain.rs"]
 mod ground;
 
-pub(crate) use panics::{Panic, abort, attempt, drop_waker, resume, wake_and_drop};
+pub(crate) use panics::{Panic, abort, attempt, drop_waker, resume, wake_and_drop, wake_and_drop_leaving};
 
 pub(crate) use ground::{
     Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, KNOWS_THREADS, LOOKS, MOST_SLOTS, Ordering,

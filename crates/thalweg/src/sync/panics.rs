@@ -79,6 +79,15 @@ fn wake_then_drop(wakes: Waker, drops: Waker) {
     woken.unwrap_or_else(resume);
 }
 
+/// Wakes one or drops one, if there is any, for who leaves a channel, perhaps because a panic drops it: then a second one
+/// goes no further.
+#[inline]
+pub(crate) fn wake_and_drop_leaving(wakes: Option<Waker>, drops: Option<Waker>) {
+    if wakes.is_some() || drops.is_some() {
+        attempt(|| wake_and_drop(wakes, drops)).unwrap_or_else(resume);
+    }
+}
+
 /// Ends the process, without `std` too: a panic that cannot unwind out of here does.
 #[cold]
 pub(crate) fn abort(why: &'static str) -> ! {

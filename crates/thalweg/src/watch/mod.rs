@@ -52,8 +52,8 @@
 //! stream are the only foreign code that runs under a lock in this crate, since running on the value is what they
 //! are for. They may wait for, and ask, everything but the value. If they panic nothing stays locked and the channel goes on.
 //! Wakers are woken, and values dropped, with nothing locked: they may use the channel, and they may panic. All others
-//! who were to be woken are. Where the old value panics when a waker's panic has ended the send, the process ends, as
-//! everywhere in Rust; so it does where a future that a panic drops has a waker that panics as well when it is dropped.
+//! who were to be woken are, and a handle or future that a panic drops lets no second one of a waker out. Where a value panics
+//! that a first panic drops, be it the old one when a waker's panic has ended the send, the process ends, as everywhere in Rust.
 //!
 //! # What does it cost?
 //!

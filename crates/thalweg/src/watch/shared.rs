@@ -24,7 +24,7 @@ use super::error::RecvError;
 use crate::channel::wake_each;
 use crate::raw::{Arrival, CLOSED, Held, Position, Side, Waiter};
 use crate::record::{By, Log, Mark, Note};
-use crate::sync::{AtomicUsize, RwLock, RwLockReadGuard};
+use crate::sync::{AtomicUsize, RwLock, RwLockReadGuard, wake_and_drop_leaving};
 
 pub(super) struct Shared<T> {
     value: RwLock<T>,
@@ -195,7 +195,7 @@ fn leave<S>(side: &Side<S>, mut waiter: Pin<&mut Waiter>) {
     let own = held.unlink(waiter.as_mut());
     drop(held);
     stand_down(waiter);
-    drop(own);
+    wake_and_drop_leaving(None, own);
 }
 
 /// A waiter that is not in the queue has looked. Should it wait again, it does so behind all who wait now.

@@ -53,6 +53,8 @@ mod probes;
 mod quiet;
 mod runs;
 mod runtimes;
+#[cfg(feature = "std")]
+mod second_panic;
 mod shown;
 mod shutdown;
 mod stream_sink;
