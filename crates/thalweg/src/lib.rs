@@ -39,6 +39,8 @@
 //!
 //! # What does it promise?
 //!
+//! Of `mpmc` all of this; of the others what applies to them, and their pages say what.
+//!
 //! - A message whose send succeeded is received once, or dropped once, or handed back by a call that says so.
 //! - What did not complete did not happen: a pending receive that is dropped took nothing, a pending send that is
 //!   dropped sent nothing, ever. A failing send gives its message back.

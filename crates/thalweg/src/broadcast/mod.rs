@@ -75,7 +75,8 @@
 //! They run with no lock held: they may use the channel. They may panic, too: the call that ran them unwinds, and what it
 //! had done stays done. Everybody else who was to be woken is, and a handle or future that a panic drops lets no second one
 //! out, be it of a waker or of a queued message. Without the feature `std` a second panic ends the process. With it one does,
-//! as everywhere in Rust, if it is that of a message which the first one drops: a send had not sent it, or had displaced it.
+//! as everywhere in Rust, if it is that of a message which the first one drops: a send had not sent it, or had displaced it, or
+//! a receive was about to hand it out.
 //!
 //! # How do I move from tokio?
 //!
@@ -123,7 +124,8 @@ pub enum Lossless {}
 ///
 /// # Panics
 ///
-/// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
+/// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes. The room is allocated here:
+/// if there is not that much memory the process ends.
 ///
 /// ```
 /// # futures_lite::future::block_on(async {
@@ -143,7 +145,8 @@ pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 ///
 /// # Panics
 ///
-/// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
+/// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes. The room is allocated here:
+/// if there is not that much memory the process ends.
 ///
 /// ```
 /// let (tx, mut rx) = thalweg::broadcast::lossless(2);

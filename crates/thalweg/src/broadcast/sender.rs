@@ -29,7 +29,8 @@ impl<T> Sender<T> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
+    /// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes. The room is allocated
+    /// here: if there is not that much memory the process ends.
     ///
     /// ```
     /// use thalweg::broadcast::Sender;
@@ -89,7 +90,8 @@ impl<T> Sender<T, Lossless> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes.
+    /// If `capacity` is 0, or so large that its room would take more than `isize::MAX` bytes. The room is allocated
+    /// here: if there is not that much memory the process ends.
     #[track_caller]
     pub fn lossless(capacity: usize) -> Self
     where

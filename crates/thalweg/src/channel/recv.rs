@@ -10,7 +10,7 @@ use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Arrival, CLOSED, Chain, Head, Held, Waiter};
 use crate::record::{By, Mark};
-use crate::sync::{attempt, drop_waker, resume, wake_and_drop_leaving};
+use crate::sync::{attempt, resume, wake_and_drop_leaving};
 
 /// Most messages taken in one hold of the lock, where they are small.
 const BATCH: usize = 16;
@@ -295,9 +295,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             self.note(Some(&waiter)).receive_waits();
         }
         drop(tail);
-        let dropped = drop_waker(old);
-        let wait = self.look_after_senders(arrival, waiter);
-        dropped.unwrap_or_else(resume);
+        let mut wait = Wait::Started;
+        let look = Unfinished::new(|| wait = self.look_after_senders(arrival, waiter));
+        drop(old);
+        look.finish();
         wait
     }
 
@@ -308,13 +309,18 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             return Wait::Started;
         }
         let (senders, receivers) = (self.buffer.head(), self.buffer.tail());
+        let (turns, witness) = (|| self.send_turns(), || self.witness());
+        let mut wait = Wait::Started;
+        let look = Unfinished::new(|| {
+            wait = look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter);
+        });
         if self.buffer.capacity() == 0 && arrival != Arrival::Linked {
             // It is this receiver that makes room. The lock was let go before: a sender that saw no receiver is in its
             // queue before it lets go of the head.
             self.offer(senders.take());
         }
-        let (turns, witness) = (|| self.send_turns(), || self.witness());
-        look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter)
+        look.finish();
+        wait
     }
 }
 

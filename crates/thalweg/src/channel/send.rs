@@ -12,7 +12,7 @@ use crate::coop;
 use crate::error::{SendError, TrySendError};
 use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
 use crate::record::{By, Mark, Words};
-use crate::sync::{drop_waker, resume, wake_and_drop_leaving};
+use crate::sync::{wake_and_drop, wake_and_drop_leaving};
 
 /// The channel is closed.
 pub(super) struct Closed;
@@ -304,10 +304,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             waiter.as_mut().calm_down();
         }
         drop(head);
-        let dropped = drop_waker(old);
-        wake(next);
-        let wait = self.look_after_receivers(queued, arrival, waiter);
-        dropped.unwrap_or_else(resume);
+        let mut wait = Wait::Started;
+        let look = Unfinished::new(|| wait = self.look_after_receivers(queued, arrival, waiter));
+        wake_and_drop(next, old);
+        look.finish();
         wait
     }
 

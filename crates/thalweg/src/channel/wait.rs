@@ -239,8 +239,8 @@ pub(crate) fn wake_each(count: usize, mut next: impl FnMut() -> Option<Waker>) {
     }
 }
 
-/// What is left to do for an operation that has what it came for, while wakers run. Should one panic it is done all the same,
-/// and the operation keeps no place.
+/// What is left to do for an operation while wakers run. Should one panic it is done all the same: one that has what it came
+/// for keeps no place, and one that waits has looked after the others.
 pub(super) struct Unfinished<F: FnOnce()>(Option<F>);
 
 impl<F: FnOnce()> Unfinished<F> {
@@ -252,6 +252,14 @@ impl<F: FnOnce()> Unfinished<F> {
     #[inline]
     pub(super) fn leave_to_caller(self) {
         core::mem::forget(self);
+    }
+
+    /// The wakers have run: now.
+    #[inline]
+    pub(super) fn finish(self) {
+        if let Some(finish) = core::mem::ManuallyDrop::new(self).0.take() {
+            finish();
+        }
     }
 }
 

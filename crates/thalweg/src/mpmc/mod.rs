@@ -61,10 +61,10 @@
 //!
 //! After 128 ready operations of a side in a row, without one that waited, one poll yields to the executor. The side is
 //! all senders, or all receivers, of one channel, not a task: those that run at the same time share the count.
-//! [`Sender::set_budget`] and [`Receiver::set_budget`] change the number or switch it off. Where a channel has
-//! one sender and one receiver, on two processors, an operation that is about to wait looks again for a few microseconds, 16 at the most, if that has
-//! paid lately. If what it needs comes meanwhile it has not waited, yet it begins the count anew, up to 512 times before
-//! somebody must wait or yield.
+//! [`Sender::set_budget`] and [`Receiver::set_budget`] change the number or switch it off. Where there are two processors an
+//! operation that is about to wait looks again for a few microseconds, 16 at the most, if that has paid lately. If what it needs
+//! comes meanwhile it has not waited, yet it begins the count anew. Before somebody must wait or yield that may happen three
+//! times in a row, and 512 times on a thread that blocks or where the channel has one sender and one receiver.
 //!
 //! # What does it cost?
 //!
@@ -72,9 +72,11 @@
 //! the line among others that were, and that one which is about to sleep, while those sleep who could help it and nobody
 //! comes, wakes more of them each time. Waiting allocates nothing, on a task or a thread: the waiter lies in the future.
 //! Memory grows with what is queued, not with the capacity, and a burst that was received gives it back, but for what a
-//! steady load uses again: 64 kB at the most for a bounded channel, two blocks for an unbounded one. A block holds 2 kB of messages, at most 64 of them and at least one; two blocks are kept even of messages so
-//! large that 64 kB do not hold two. [`drain`](Receiver::drain) takes the blocks with it. What else allocates does it
-//! once: a receiver polled as a stream, a [`PollSender`], and a thread that blocks for the first time.
+//! steady load uses again: beside the block in use as many as the capacity needs, within 256 kB, for a bounded channel, and two
+//! for an unbounded one. A block holds 2 kB of messages, at most 64 of them; of messages larger than 256 bytes it holds eight,
+//! or as many as fit into 8 kB, or one. Two blocks are kept even of messages so large that 256 kB do not hold two.
+//! [`drain`](Receiver::drain) takes the blocks with it. What else allocates does it once: a receiver polled as a stream, a
+//! [`PollSender`], and a thread that blocks for the first time.
 //!
 //! # What is a rendezvous?
 //!
@@ -101,7 +103,7 @@
 //! that ran them unwinds, and what it had done stays done. Everybody else who was to be woken is, and messages that are
 //! dropped together all are. A handle, future or permit that a panic drops lets no second one out, be it of a waker or of a
 //! queued message. Without the feature `std` a second panic ends the process. With it one does, as everywhere in Rust, if it
-//! is that of a message which the first one drops: a send had not sent it, or a call was about to return it.
+//! is that of a message which the first one drops: a send had not sent it, or a receive was about to hand it out.
 //!
 //! # How do I move from async-channel?
 //!

@@ -127,14 +127,15 @@ impl Options {
         }
         let taken = Taken { process: process::id() };
         let server = self.serve.as_deref().map(Server::open).transpose()?;
-        let file = self.capture.map(File::create).transpose()?;
+        let file = self.capture.map(|path| File::create(&path).map_err(|error| explain(error, &path))).transpose()?;
         let shared =
             Arc::new(Shared { collector: Mutex::new(Collector::new(self.keep, file)?), ends: AtomicBool::new(false) });
         if let Some(path) = self.on_panic {
+            may_be_written(&path).map_err(|error| explain(error, &path))?;
             panic_hook::write(Arc::downgrade(&shared), path);
         }
         if let Some(path) = &self.publish {
-            publish(&shared.collector().snapshot(), path)?;
+            publish(&shared.collector().snapshot(), path).map_err(|error| explain(error, path))?;
         }
         let address = server.as_ref().map(|server| server.address().to_path_buf());
         let (for_thread, outlets) = (
@@ -339,6 +340,17 @@ fn write(recording: &Recording, path: &Path) -> io::Result<()> {
     let mut writer = Writer::new(BufWriter::new(File::create(path)?))?;
     writer.recording(recording)?;
     writer.into_inner().flush()
+}
+
+fn explain(error: io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), std::format!("cannot write {}: {error}", path.display()))
+}
+
+/// Asked while there is time to do something about it. What is there is left as it is, and nothing where nothing was.
+fn may_be_written(path: &Path) -> io::Result<()> {
+    let was_there = path.exists();
+    File::options().append(true).create(true).open(path)?;
+    if was_there { Ok(()) } else { fs::remove_file(path) }
 }
 
 fn publish(snapshot: &Snapshot, path: &Path) -> io::Result<()> {

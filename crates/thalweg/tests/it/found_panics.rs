@@ -387,3 +387,55 @@ fn second_waker_that_panicked_in_a_blocking_receive_ended_the_process() {
     next.probe().disarm();
     assert_eq!(next.poll(), Poll::Ready(Ok(1)));
 }
+
+/// At capacity 0 a receiver that comes offers itself to the first sender. Where the waker of that one panicked it had not
+/// looked after the others, and took its place in the line for a sign that it had: polled again, however often, it slept, and
+/// so did the second sender, who had come to a receiver that waits.
+#[test]
+fn receiver_of_a_rendezvous_relied_on_a_sender_whose_waker_had_panicked() {
+    for panicking in [false, true] {
+        let (sender, mut receiver) = thalweg::mpsc::channel::<usize>(0);
+        let (mut first, mut second) = (task(sender.send(1)), task(sender.send(2)));
+        first.waits();
+        second.waits();
+        let waker = Probe::new().waker();
+        let mut cx = Context::from_waker(&waker);
+        if panicking {
+            first.probe().arm(|call| assert_ne!(call, Call::Wake));
+            panics(|| receiver.poll_recv(&mut cx));
+            first.probe().disarm();
+        }
+        // The first one is neglected from here on: its task was not woken.
+        for _ in 0..100 {
+            assert!(receiver.poll_recv(&mut cx).is_pending());
+        }
+        assert!(second.woken(), "a receiver waits for it (panicking: {panicking})");
+    }
+}
+
+/// The same of `mpmc`, where it depends on how many messages had passed: the place in the line is then as if it had looked.
+#[test]
+fn receive_of_a_rendezvous_relied_on_a_sender_whose_waker_had_panicked() {
+    for (before, panicking) in [(0, false), (1, false), (0, true), (1, true)] {
+        let (sender, receiver) = channel::<usize>(0);
+        for n in 0..before {
+            let mut receive = task(receiver.recv());
+            receive.waits();
+            sender.try_send(n).unwrap();
+            assert_eq!(receive.poll(), Poll::Ready(Ok(n)));
+        }
+        let (mut first, mut second) = (task(sender.send(1)), task(sender.send(2)));
+        first.waits();
+        second.waits();
+        let mut receive = task(receiver.recv());
+        if panicking {
+            first.probe().arm(|call| assert_ne!(call, Call::Wake));
+            panics(|| receive.poll());
+            first.probe().disarm();
+        }
+        for _ in 0..100 {
+            assert!(receive.poll().is_pending());
+        }
+        assert!(second.woken(), "a receive waits for it (before: {before}, panicking: {panicking})");
+    }
+}

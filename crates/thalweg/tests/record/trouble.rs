@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::task::{Context, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thalweg::mpmc;
 use thalweg::record::{Options, Recorder};
@@ -125,6 +125,23 @@ fn held_up(options: Options, run: impl FnOnce(&mpmc::Sender<()>)) -> (Recorder, 
     (recorder, tx, rx)
 }
 
+/// Between two looks at whether it is time to publish there may be more than that time.
+#[test]
+fn numbers_are_published_after_a_report_that_took_its_time() {
+    let _turn = turn();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let options = Options::new().publish(path.path());
+    let (recorder, _tx, _rx) = held_up(options, |_| thread::sleep(Duration::from_millis(1_200)));
+    // The channel that stalled has gone since.
+    let deadline = Instant::now() + LIMIT;
+    let read = || thalweg_diagram::read_snapshot(&std::fs::read_to_string(path.path()).unwrap()).unwrap();
+    while read().gone.is_empty() {
+        assert!(Instant::now() < deadline, "the numbers are not written anew: {:?}", read());
+        thread::sleep(Duration::from_millis(20));
+    }
+    recorder.finish().unwrap();
+}
+
 /// Their last event was lost, so they were kept, as alive, by a recorder that could not keep up.
 #[test]
 fn handles_that_went_while_there_was_no_room_stayed() {
@@ -154,4 +171,27 @@ fn clones_of_a_handle_that_is_not_recorded_are_not_either() {
     let last = clones.last().unwrap().clone();
     assert_eq!(recorder.snapshot().channels[0].senders.handles, known);
     drop((last, recorder));
+}
+
+/// Of a path for a panic nothing was said before there was one, and then not either; and of the others not which it was.
+#[test]
+fn a_file_that_cannot_be_written_was_not_named() {
+    let _turn = turn();
+    let nowhere = "/nowhere/at/all";
+    for options in [
+        Options::new().capture(nowhere),
+        Options::new().on_panic(nowhere),
+        Options::new().publish(nowhere),
+        Options::new().serve(nowhere),
+    ] {
+        let error = options.start().unwrap_err();
+        assert!(error.to_string().contains(nowhere), "{error}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    std::fs::write(&old, "of the last panic").unwrap();
+    Options::new().on_panic(&old).start().unwrap().finish().unwrap();
+    Options::new().on_panic(&new).start().unwrap().finish().unwrap();
+    assert_eq!(std::fs::read_to_string(old).unwrap(), "of the last panic");
+    assert!(!new.exists());
 }
