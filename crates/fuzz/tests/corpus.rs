@@ -17,7 +17,7 @@ fn kept_programs_run_as_their_models() {
 
 /// The number of drawn programs; `THALWEG_FUZZ_DRAWS` for more.
 fn draws() -> u64 {
-    std::env::var("THALWEG_FUZZ_DRAWS").map_or(3_000, |text| text.parse().unwrap())
+    std::env::var("THALWEG_FUZZ_DRAWS").map_or(3_000, |text| text.parse().expect("THALWEG_FUZZ_DRAWS is a number"))
 }
 
 /// So many runs of bytes, the same every time.

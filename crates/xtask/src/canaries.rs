@@ -85,6 +85,10 @@ fn run(workspace: &Workspace, names: &[String], long: bool) -> Outcome {
         [] => long || !canary.long,
         names => names.contains(&canary.name),
     };
+    if let Some(unknown) = names.iter().find(|name| canaries.iter().all(|canary| canary.name != **name)) {
+        let known: Vec<&str> = canaries.iter().map(|canary| canary.name.as_str()).collect();
+        return Err(Stop::Failed(format!("there is no canary `{unknown}`; there are: {}", known.join(", "))));
+    }
     let chosen: Vec<&Canary> = canaries.iter().filter(is_chosen).collect();
     if chosen.is_empty() {
         return Err(Stop::Failed(format!("no canary in {FOLDER}")));

@@ -75,7 +75,10 @@ fn main() -> ExitCode {
         Some((command, names)) => (command.as_str(), names),
         None => ("help", &[][..]),
     };
-    if matches!(command, "help" | "-h" | "--help") {
+    // These have options of their own, and say which.
+    let has_own_help = matches!(command, "bench" | "contract");
+    let wants_help = names.iter().any(|name| name == "--help") && !has_own_help;
+    if wants_help || matches!(command, "help" | "-h" | "--help") {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }

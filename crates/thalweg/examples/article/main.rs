@@ -19,7 +19,12 @@ fn main() -> ExitCode {
     let chosen: Vec<_> =
         runs::ALL.into_iter().filter(|run| name.as_ref().is_none_or(|name| name == run.name)).collect();
     if chosen.is_empty() {
-        eprintln!("there is no such program");
+        let (name, known) = (name.unwrap_or_default(), runs::ALL.map(|run| run.name).join(", "));
+        eprintln!("there is no program `{name}`; there are: {known}");
+        return ExitCode::FAILURE;
+    }
+    if let Some(other) = file.as_ref().filter(|file| !file.ends_with(".svg")) {
+        eprintln!("{other}: name a file that ends in .svg");
         return ExitCode::FAILURE;
     }
     for run in chosen {

@@ -323,7 +323,8 @@ fn run_all(seed: u64, is_logged: bool) {
 /// `THALWEG_SEEDS` asks for more of them, `THALWEG_SEED` for the story of one.
 #[test]
 fn nobody_sleeps_who_could_go_on() {
-    let number = |name| std::env::var(name).ok().map(|value| value.parse().expect("a number"));
+    let parse = |name, value: String| value.parse().unwrap_or_else(|_| panic!("{name} is no number: {value}"));
+    let number = |name| std::env::var(name).ok().map(|value| parse(name, value));
     match number("THALWEG_SEED") {
         Some(seed) => run_all(seed, true),
         None => (0..number("THALWEG_SEEDS").unwrap_or(4_000)).for_each(|seed| run_all(seed, false)),

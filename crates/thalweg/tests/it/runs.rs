@@ -242,7 +242,7 @@ fn run<M: Payload>(seed: u64, steps: usize) {
 /// `THALWEG_SEEDS` asks for more runs.
 #[test]
 fn no_mixture_oversteps_the_capacity() {
-    let seeds = std::env::var("THALWEG_SEEDS").map_or(12, |value| value.parse().expect("a number"));
+    let seeds = std::env::var("THALWEG_SEEDS").map_or(12, |value| value.parse().expect("THALWEG_SEEDS is a number"));
     for seed in 0..seeds {
         run::<()>(seed, 60);
         run::<Box<u32>>(seed, 60);

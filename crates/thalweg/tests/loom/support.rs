@@ -30,7 +30,8 @@ fn check(preemption_bound: Option<usize>, body: impl Fn() + Sync + Send + 'stati
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = preemption_bound;
     builder.max_branches = 20_000;
-    let seconds = std::env::var("THALWEG_LOOM_SECONDS").map_or(2, |value| value.parse().expect("a number"));
+    let seconds = std::env::var("THALWEG_LOOM_SECONDS")
+        .map_or(2, |value| value.parse().expect("THALWEG_LOOM_SECONDS is a number"));
     builder.max_duration = Some(Duration::from_secs(seconds));
     let interval = builder.checkpoint_interval;
     let orders = Arc::new(Count::new(0));
