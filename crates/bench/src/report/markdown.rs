@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Grid, Line, grids};
+use super::{Grid, Line, grids, verdicts};
 use crate::cell::Fold;
 use crate::channel::Standing;
 use crate::families;
@@ -26,6 +26,7 @@ pub(crate) fn report(results: &Results, pictures: &[String]) -> String {
     for picture in pictures {
         let _ = writeln!(text, "![{0}]({0})\n", picture);
     }
+    text += &verdicts::table(results);
     for grid in grids(&results.rows) {
         text += &table(&grid);
     }
@@ -71,8 +72,8 @@ fn entry(line: &Line<'_>, row: Option<&Row>) -> String {
     }
     if row.standing == Standing::Ours {
         let ratio = |ratio: Option<f64>| ratio.map_or("-".into(), |ratio| format!("{ratio:.2}"));
-        let best = ratio(line.ratio(row, |standing| standing != Standing::Ours));
-        let strict = ratio(line.ratio(row, |standing| standing == Standing::Strict));
+        let best = ratio(line.ratio(row, |row| row.standing != Standing::Ours));
+        let strict = ratio(line.ratio(row, |row| row.standing == Standing::Strict));
         let _ = write!(entry, " ({best}, {strict})");
     }
     entry

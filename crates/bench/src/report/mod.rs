@@ -4,6 +4,7 @@ pub(crate) mod bars;
 pub(crate) mod heat;
 pub(crate) mod markdown;
 mod svg;
+mod verdicts;
 
 use crate::cell::{Fold, Place};
 use crate::channel::Standing;
@@ -26,9 +27,9 @@ pub(crate) struct Line<'a> {
 
 impl Line<'_> {
     /// How many times as much as the best of these peers someone takes: 1 is the best, 2 twice as bad.
-    pub(crate) fn ratio(&self, row: &Row, among: impl Fn(Standing) -> bool) -> Option<f64> {
+    pub(crate) fn ratio(&self, row: &Row, among: impl Fn(&Row) -> bool) -> Option<f64> {
         let value = row.summary()?.value;
-        let those = self.rows.iter().flatten().filter(|row| among(row.standing));
+        let those = self.rows.iter().flatten().filter(|row| among(row));
         let values = those.filter_map(|row| Some(row.summary()?.value));
         let (best, ratio) = match row.fold {
             Fold::Less => values.min_by(f64::total_cmp).map(|best| (best, value / best))?,
