@@ -4,7 +4,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
 
 use super::via::apart;
-use super::wait::{Look, Unfinished, Wait, look_after, must_yield, set_aside, step_back, wake, wake_each};
+use super::wait::{
+    Look, Unfinished, Wait, awake_if_that_panics, look_after, must_yield, set_aside, step_back, wake, wake_each,
+};
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{RecvError, TryRecvError};
@@ -211,21 +213,23 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                     lingered = true;
                     runs = waiter.is_new() || waiter.is_first();
                 }
-                Look::Nothing => match self.wait_to_take(waiter.as_mut(), cx, &mut linking) {
-                    Wait::LookAgain => continue,
-                    Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
-                    Wait::Started => return Poll::Pending,
-                    Wait::Awake => {
-                        cx.waker().wake_by_ref();
-                        return Poll::Pending;
+                Look::Nothing => {
+                    match awake_if_that_panics(cx, || self.wait_to_take(waiter.as_mut(), cx, &mut linking)) {
+                        Wait::LookAgain => continue,
+                        Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
+                        Wait::Started => return Poll::Pending,
+                        Wait::Awake => {
+                            cx.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
+                        Wait::Closed => {
+                            self.note(Some(&waiter)).ended();
+                            self.finish_receiver(waiter);
+                            proceeding.made_progress();
+                            return Poll::Ready(Err(RecvError));
+                        }
                     }
-                    Wait::Closed => {
-                        self.note(Some(&waiter)).ended();
-                        self.finish_receiver(waiter);
-                        proceeding.made_progress();
-                        return Poll::Ready(Err(RecvError));
-                    }
-                },
+                }
             }
         }
     }
@@ -269,7 +273,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
 
     /// Starts to wait for a message, unless there is one now, or none can come. A turn is given up only together with
     /// taking a place in the queue: until then it is the promise that somebody will look.
-    fn wait_to_take(self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>, linking: impl FnOnce(&Waker)) -> Wait {
+    fn wait_to_take(self, mut waiter: Pin<&mut Waiter>, cx: &Context<'_>, linking: impl FnOnce(&Waker)) -> Wait {
         let waker = cx.waker().clone();
         let mut tail = self.buffer.tail().take();
         let found = self.buffer.len_at(&tail);

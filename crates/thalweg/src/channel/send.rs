@@ -6,7 +6,7 @@ use core::task::{Context, Poll, Waker, ready};
 
 use super::cargo::Cargo;
 use super::via::apart;
-use super::wait::{Look, Unfinished, Wait, look_after, must_yield, set_aside, step_back, wake};
+use super::wait::{Look, Unfinished, Wait, awake_if_that_panics, look_after, must_yield, set_aside, step_back, wake};
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
@@ -193,14 +193,16 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 Look::Nothing if !lingered && self.poll_lingers_to_put(&waiter, seen) => {
                     lingered = true;
                 }
-                Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {
-                    Wait::LookAgain | Wait::Closed => continue,
-                    Wait::Started => return Poll::Pending,
-                    Wait::Awake => {
-                        cx.waker().wake_by_ref();
-                        return Poll::Pending;
+                Look::Nothing => {
+                    match awake_if_that_panics(cx, || self.wait_to_put(cargo.least(), waiter.as_mut(), cx)) {
+                        Wait::LookAgain | Wait::Closed => continue,
+                        Wait::Started => return Poll::Pending,
+                        Wait::Awake => {
+                            cx.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
                     }
-                },
+                }
             }
         }
     }
@@ -266,7 +268,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
 
     /// Starts to wait for room, unless there is some now. A turn is given up only together with taking a place in the
     /// queue: until then it is the promise that somebody will look.
-    fn wait_to_put(self, least: usize, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Wait {
+    fn wait_to_put(self, least: usize, mut waiter: Pin<&mut Waiter>, cx: &Context<'_>) -> Wait {
         let waker = cx.waker().clone();
         let mut next = None;
         let mut head = self.buffer.head().take();

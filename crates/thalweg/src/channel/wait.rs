@@ -1,7 +1,7 @@
 //! What sends and receives have in common when they wait.
 
 use core::pin::Pin;
-use core::task::Waker;
+use core::task::{Context, Waker};
 
 use super::Channel;
 use crate::coop;
@@ -271,6 +271,16 @@ impl<F: FnOnce()> Drop for Unfinished<F> {
             let _ = attempt(finish);
         }
     }
+}
+
+/// Goes to sleep. Where a waker panics meanwhile nobody learns how that ended: perhaps this one watches now, and others of its
+/// side sleep because it does. So it wakes itself, which is what it would have had to do.
+#[inline]
+pub(super) fn awake_if_that_panics(cx: &Context<'_>, sleep: impl FnOnce() -> Wait) -> Wait {
+    let awake = Unfinished::new(|| cx.waker().wake_by_ref());
+    let wait = sleep();
+    awake.leave_to_caller();
+    wait
 }
 
 /// Wakers yet to be woken. One copy of the code serves all who wake many: it is not what takes the time there.

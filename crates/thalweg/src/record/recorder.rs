@@ -348,9 +348,17 @@ fn explain(error: io::Error, path: &Path) -> io::Error {
 
 /// Asked while there is time to do something about it. What is there is left as it is, and nothing where nothing was.
 fn may_be_written(path: &Path) -> io::Result<()> {
-    let was_there = path.exists();
-    File::options().append(true).create(true).open(path)?;
-    if was_there { Ok(()) } else { fs::remove_file(path) }
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() || there.is_dir() => File::options().append(true).open(path).map(drop),
+        // A pipe would wait for its reader.
+        Ok(_) => Ok(()),
+        // To what is not there yet.
+        Err(_) if path.is_symlink() => Ok(()),
+        Err(_) => {
+            File::options().write(true).create_new(true).open(path)?;
+            fs::remove_file(path)
+        }
+    }
 }
 
 fn publish(snapshot: &Snapshot, path: &Path) -> io::Result<()> {

@@ -26,6 +26,7 @@ mod fairness;
 mod force_send;
 mod found;
 mod found_panics;
+mod found_watching;
 mod harness;
 mod limits;
 #[cfg(unix)]

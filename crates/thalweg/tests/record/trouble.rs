@@ -194,4 +194,12 @@ fn a_file_that_cannot_be_written_was_not_named() {
     Options::new().on_panic(&new).start().unwrap().finish().unwrap();
     assert_eq!(std::fs::read_to_string(old).unwrap(), "of the last panic");
     assert!(!new.exists());
+    // Nor is a link to it another's business.
+    #[cfg(unix)]
+    {
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&new, &link).unwrap();
+        Options::new().on_panic(&link).start().unwrap().finish().unwrap();
+        assert!(link.is_symlink() && !new.exists());
+    }
 }
