@@ -174,3 +174,55 @@ pub(crate) fn table(results: &Results) -> String {
     }
     if text.len() == before { String::new() } else { text + "\n" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(path: &str) -> String {
+        let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// The lowest and the highest ratio, and the mean, in the run that is kept.
+    fn span(rows: &[Row], family: &'static str, is_of: fn(&Place) -> bool, against: Against) -> (f64, f64, f64) {
+        let ratios = ratios(rows, &Bar { what: "", family, is_of, against, limit: 1.0 });
+        let highest = ratios.iter().copied().fold(0.0, f64::max);
+        (ratios.iter().copied().fold(f64::INFINITY, f64::min), highest, geometric_mean(&ratios).unwrap())
+    }
+
+    /// They were of a run before that one.
+    #[test]
+    fn figures_of_the_readme_are_of_the_run_that_is_kept() {
+        let rows = Results::read(&kept("results/full/results.csv")).unwrap().rows;
+        let readme = kept("../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        let mean = |family| span(&rows, family, |_| true, TOKIO).2;
+        let streams_of = |is_of, against| {
+            let (lowest, highest, _) = span(&rows, "mpmc", is_of, against);
+            format!("{lowest:.2} to {highest:.2}")
+        };
+        let several = span(&rows, "mpmc", |place| place.runtime != ONE && !is_small(place), Against::All).1;
+        for figure in [
+            format!("{:.2}, {:.2} and {:.2} of the time of tokio's", mean("mpsc"), mean("oneshot"), mean("watch")),
+            format!("{} of the time of the fastest peer", streams_of(|place| streams(place, ONE), Against::All)),
+            format!("{} of the fastest that keeps it", streams_of(|place| streams(place, ONE), Against::Strict)),
+            format!(
+                "one sender and one receiver {} of the fastest",
+                streams_of(|place| place.runtime != ONE && !is_small(place) && place.topology == "1x1", Against::All)
+            ),
+            format!("several tasks up to {several:.2}"),
+            format!("capacities 0 and 1 it is {} times", streams_of(is_small, Against::All)),
+        ] {
+            assert!(readme.contains(&figure), "README.md does not say {figure:?}");
+        }
+    }
+
+    #[test]
+    fn a_bar_is_reached_where_all_of_its_cells_are() {
+        let results = Results::read(&kept("results/full/results.csv")).unwrap();
+        let table = table(&results);
+        assert!(table.contains("| a sender cloned and dropped | all | 1.00 |"), "{table}");
+        assert_eq!(table.lines().filter(|line| line.starts_with("| ")).count(), BARS.len() + 2);
+        assert_eq!(super::table(&Results::default()), "");
+    }
+}

@@ -11,6 +11,7 @@ use super::{Channel, Handle, Via};
 use crate::error::{RecvError, SendError};
 use crate::raw::Waiter;
 use crate::record::Note;
+use crate::sync::{attempt, resume};
 use alloc::collections::VecDeque;
 use core::{
     fmt,
@@ -65,7 +66,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if let Some(channel) = this.channel {
-                give_up::<T, W>(channel.via(), this.waiter, Note::cancelled);
+                // It may be a panic that drops it, and what it wakes may panic as well. `leave` lets no second one out either, but
+                // here, at the outside, that makes this destructor so small that it becomes a part of its caller.
+                attempt(|| give_up::<T, W>(channel.via(), this.waiter, Note::cancelled)).unwrap_or_else(resume);
             }
         }
     }

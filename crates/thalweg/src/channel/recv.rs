@@ -5,7 +5,8 @@ use core::task::{Context, Poll, Waker, ready};
 
 use super::via::apart;
 use super::wait::{
-    Look, Unfinished, Wait, awake_if_that_panics, look_after, must_yield, set_aside, step_back, wake, wake_each,
+    Look, Unfinished, Wait, look_after, must_yield, set_aside, step_back, then_look, wake, wake_and_drop_then_look,
+    wake_each,
 };
 use super::{Channel, Via};
 use crate::coop;
@@ -213,23 +214,21 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                     lingered = true;
                     runs = waiter.is_new() || waiter.is_first();
                 }
-                Look::Nothing => {
-                    match awake_if_that_panics(cx, || self.wait_to_take(waiter.as_mut(), cx, &mut linking)) {
-                        Wait::LookAgain => continue,
-                        Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
-                        Wait::Started => return Poll::Pending,
-                        Wait::Awake => {
-                            cx.waker().wake_by_ref();
-                            return Poll::Pending;
-                        }
-                        Wait::Closed => {
-                            self.note(Some(&waiter)).ended();
-                            self.finish_receiver(waiter);
-                            proceeding.made_progress();
-                            return Poll::Ready(Err(RecvError));
-                        }
+                Look::Nothing => match self.wait_to_take(waiter.as_mut(), cx, &mut linking) {
+                    Wait::LookAgain => continue,
+                    Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
+                    Wait::Started => return Poll::Pending,
+                    Wait::Awake => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
                     }
-                }
+                    Wait::Closed => {
+                        self.note(Some(&waiter)).ended();
+                        self.finish_receiver(waiter);
+                        proceeding.made_progress();
+                        return Poll::Ready(Err(RecvError));
+                    }
+                },
             }
         }
     }
@@ -299,32 +298,25 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             self.note(Some(&waiter)).receive_waits();
         }
         drop(tail);
-        let mut wait = Wait::Started;
-        let look = Unfinished::new(|| wait = self.look_after_senders(arrival, waiter));
-        drop(old);
-        look.finish();
-        wait
+        wake_and_drop_then_look(None, old, cx, || self.look_after_senders(arrival, waiter, cx))
     }
 
     /// Of one that waits, and came as `arrival`.
     #[inline]
-    fn look_after_senders(self, arrival: Arrival, waiter: Pin<&mut Waiter>) -> Wait {
+    fn look_after_senders(self, arrival: Arrival, waiter: Pin<&mut Waiter>, cx: &Context<'_>) -> Wait {
         if arrival == Arrival::Linked && !waiter.is_anxious() && waiter.is_witness(self.witness()) {
             return Wait::Started;
         }
         let (senders, receivers) = (self.buffer.head(), self.buffer.tail());
         let (turns, witness) = (|| self.send_turns(), || self.witness());
-        let mut wait = Wait::Started;
-        let look = Unfinished::new(|| {
-            wait = look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter);
-        });
+        let look = || look_after(receivers, senders, turns, witness, |head| self.wake_sender(head), waiter, cx);
         if self.buffer.capacity() == 0 && arrival != Arrival::Linked {
             // It is this receiver that makes room. The lock was let go before: a sender that saw no receiver is in its
             // queue before it lets go of the head.
-            self.offer(senders.take());
+            then_look(|| self.offer(senders.take()), cx, look)
+        } else {
+            look()
         }
-        look.finish();
-        wait
     }
 }
 

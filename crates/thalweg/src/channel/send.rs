@@ -6,13 +6,15 @@ use core::task::{Context, Poll, Waker, ready};
 
 use super::cargo::Cargo;
 use super::via::apart;
-use super::wait::{Look, Unfinished, Wait, awake_if_that_panics, look_after, must_yield, set_aside, step_back, wake};
+use super::wait::{
+    Look, Unfinished, Wait, look_after, must_yield, set_aside, step_back, wake, wake_and_drop_then_look,
+};
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
 use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
 use crate::record::{By, Mark, Words};
-use crate::sync::{wake_and_drop, wake_and_drop_leaving};
+use crate::sync::wake_and_drop_leaving;
 
 /// The channel is closed.
 pub(super) struct Closed;
@@ -193,16 +195,14 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 Look::Nothing if !lingered && self.poll_lingers_to_put(&waiter, seen) => {
                     lingered = true;
                 }
-                Look::Nothing => {
-                    match awake_if_that_panics(cx, || self.wait_to_put(cargo.least(), waiter.as_mut(), cx)) {
-                        Wait::LookAgain | Wait::Closed => continue,
-                        Wait::Started => return Poll::Pending,
-                        Wait::Awake => {
-                            cx.waker().wake_by_ref();
-                            return Poll::Pending;
-                        }
+                Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {
+                    Wait::LookAgain | Wait::Closed => continue,
+                    Wait::Started => return Poll::Pending,
+                    Wait::Awake => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
                     }
-                }
+                },
             }
         }
     }
@@ -306,21 +306,17 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             waiter.as_mut().calm_down();
         }
         drop(head);
-        let mut wait = Wait::Started;
-        let look = Unfinished::new(|| wait = self.look_after_receivers(queued, arrival, waiter));
-        wake_and_drop(next, old);
-        look.finish();
-        wait
+        wake_and_drop_then_look(next, old, cx, || self.look_after_receivers(queued, arrival, waiter, cx))
     }
 
     /// Of one that waits, and came as `arrival` where so many were `queued`.
     #[inline]
-    fn look_after_receivers(self, queued: usize, arrival: Arrival, waiter: Pin<&mut Waiter>) -> Wait {
+    fn look_after_receivers(self, queued: usize, arrival: Arrival, waiter: Pin<&mut Waiter>, cx: &Context<'_>) -> Wait {
         if queued == 0 || (arrival == Arrival::Linked && !waiter.is_anxious() && waiter.is_witness(self.witness())) {
             return Wait::Started;
         }
         let (turns, witness) = (|| self.recv_turns(), || self.witness());
-        look_after(self.buffer.head(), self.buffer.tail(), turns, witness, |tail| self.wake_receiver(tail), waiter)
+        look_after(self.buffer.head(), self.buffer.tail(), turns, witness, |tail| self.wake_receiver(tail), waiter, cx)
     }
 }
 

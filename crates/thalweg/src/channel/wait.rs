@@ -6,7 +6,7 @@ use core::task::{Context, Waker};
 use super::Channel;
 use crate::coop;
 use crate::raw::{Arrival, Budget, Head, Held, MAX_LEN, Pace, Side, Tail, Waiter};
-use crate::sync::{Panic, attempt, resume};
+use crate::sync::{Panic, attempt, resume, wake_and_drop};
 
 /// How a look at the channel ended.
 pub(super) enum Look<R> {
@@ -122,6 +122,7 @@ pub(super) fn look_after<O, S>(
     witness: impl Fn() -> u8,
     wake_first: impl Fn(&mut Held<'_, S>) -> Option<Waker>,
     mut waiter: Pin<&mut Waiter>,
+    cx: &Context<'_>,
 ) -> Wait {
     let watched = waiter.is_anxious();
     let witness = witness();
@@ -129,7 +130,7 @@ pub(super) fn look_after<O, S>(
     // Polled again without having been woken it looks after them again if anything has moved: perhaps its own task did.
     waiter.as_mut().note(witness);
     if watched || sleepers.anyone_waits() {
-        watch_over(own, sleepers, turns, wake_first, waiter, unmoved)
+        watch_over(own, sleepers, turns, wake_first, waiter, unmoved, cx)
     } else {
         Wait::Started
     }
@@ -144,6 +145,7 @@ fn watch_over<O, S>(
     wake_first: impl Fn(&mut Held<'_, S>) -> Option<Waker>,
     mut waiter: Pin<&mut Waiter>,
     unmoved: bool,
+    cx: &Context<'_>,
 ) -> Wait {
     let watched = waiter.is_anxious();
     let nobody_sleeps = !sleepers.anyone_waits();
@@ -169,7 +171,10 @@ fn watch_over<O, S>(
         waiter.become_anxious();
     }
     if count > 0 {
+        // Should one panic nobody learns that this one must wake itself.
+        let awake = Unfinished::new(|| cx.waker().wake_by_ref());
         wake_each(count, || wake_first(&mut sleepers.take()));
+        awake.leave_to_caller();
     }
     Wait::Awake
 }
@@ -273,12 +278,34 @@ impl<F: FnOnce()> Drop for Unfinished<F> {
     }
 }
 
-/// Goes to sleep. Where a waker panics meanwhile nobody learns how that ended: perhaps this one watches now, and others of its
-/// side sleep because it does. So it wakes itself, which is what it would have had to do.
+/// One that waits wakes another and drops a waker, if there are any, and then looks after the others.
 #[inline]
-pub(super) fn awake_if_that_panics(cx: &Context<'_>, sleep: impl FnOnce() -> Wait) -> Wait {
+pub(super) fn wake_and_drop_then_look(
+    wakes: Option<Waker>,
+    drops: Option<Waker>,
+    cx: &Context<'_>,
+    look: impl FnOnce() -> Wait,
+) -> Wait {
+    if wakes.is_none() && drops.is_none() {
+        return look();
+    }
+    #[cold]
+    #[inline(never)]
+    fn both(wakes: Option<Waker>, drops: Option<Waker>, cx: &Context<'_>, look: impl FnOnce() -> Wait) -> Wait {
+        then_look(|| wake_and_drop(wakes, drops), cx, look)
+    }
+    both(wakes, drops, cx, look)
+}
+
+/// Runs foreign code, and then looks after the others. Should it panic the look is taken all the same, and who waits wakes itself:
+/// nobody learns how the look ended, and others of its side may sleep because this one watches.
+#[inline]
+pub(super) fn then_look(foreign: impl FnOnce(), cx: &Context<'_>, look: impl FnOnce() -> Wait) -> Wait {
+    let mut wait = Wait::Started;
     let awake = Unfinished::new(|| cx.waker().wake_by_ref());
-    let wait = sleep();
+    let look = Unfinished::new(|| wait = look());
+    foreign();
+    look.finish();
     awake.leave_to_caller();
     wait
 }

@@ -84,8 +84,15 @@ fn wake_then_drop(wakes: Waker, drops: Waker) {
 #[inline]
 pub(crate) fn wake_and_drop_leaving(wakes: Option<Waker>, drops: Option<Waker>) {
     if wakes.is_some() || drops.is_some() {
-        attempt(|| wake_and_drop(wakes, drops)).unwrap_or_else(resume);
+        wake_and_drop_contained(wakes, drops);
     }
+}
+
+/// Apart: those who leave a channel are many, and nearly all of them leave no waker there.
+#[cold]
+#[inline(never)]
+fn wake_and_drop_contained(wakes: Option<Waker>, drops: Option<Waker>) {
+    attempt(|| wake_and_drop(wakes, drops)).unwrap_or_else(resume);
 }
 
 /// Ends the process, without `std` too: a panic that cannot unwind out of here does.
