@@ -66,8 +66,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if let Some(channel) = this.channel {
-                // It may be a panic that drops it, and what it wakes may panic as well. `leave` lets no second one out either, but
-                // here, at the outside, that makes this destructor so small that it becomes a part of its caller.
+                // It may be a panic that drops it, and what it wakes may panic as well.
                 attempt(|| give_up::<T, W>(channel.via(), this.waiter, Note::cancelled)).unwrap_or_else(resume);
             }
         }
