@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::net::TcpStream;
 use std::pin::pin;
+#[cfg(unix)]
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::task::{Context, Waker};
@@ -188,6 +190,8 @@ fn a_file_that_cannot_be_written_was_not_named() {
         assert!(error.to_string().contains(nowhere), "{error}");
     }
     let folder = tempfile::tempdir().unwrap();
+    let error = Options::new().on_panic(folder.path()).start().unwrap_err();
+    assert!(error.to_string().contains(folder.path().to_str().unwrap()), "a folder: {error}");
     let (old, new) = (folder.path().join("old"), folder.path().join("new"));
     std::fs::write(&old, "of the last panic").unwrap();
     Options::new().on_panic(&old).start().unwrap().finish().unwrap();
@@ -202,4 +206,17 @@ fn a_file_that_cannot_be_written_was_not_named() {
         Options::new().on_panic(&link).start().unwrap().finish().unwrap();
         assert!(link.is_symlink() && !new.exists());
     }
+}
+
+/// One may have panics told to whoever reads a pipe, and reads it later.
+#[cfg(unix)]
+#[test]
+fn a_pipe_for_panics_is_not_waited_for() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(Options::new().on_panic(pipe).start().and_then(Recorder::finish)));
+    told.recv_timeout(LIMIT).expect("it waits for a reader").unwrap();
 }
