@@ -105,12 +105,24 @@ fn handles_that_went_are_forgotten_where_they_are_many() {
     collector.hand_on(&strangers);
     collector.kept[0].at = 0;
     assert_eq!(left(&mut collector), (2, 1, MOST_GONE + 1), "an event is kept that it may be in");
+    collector.kept[0].at = late;
+    assert_eq!(left(&mut collector), (2, 1, MOST_GONE + 1), "it may be in one of the same time");
     collector.kept.clear();
     assert_eq!(left(&mut collector), (1, 1, MOST_GONE));
     collector.hand_on(&[gone(ids[1], late)]);
     collector.hand_on(&strangers);
     collector.kept.clear();
     assert_eq!(left(&mut collector), (0, 0, MOST_GONE));
+}
+
+#[test]
+fn handle_that_went_just_now_is_not_forgotten() {
+    let _turn = run::Turn::take();
+    let mut collector = collector();
+    let handle = *collector.handles.keys().next().unwrap();
+    collector.gone.push_back((0, handle));
+    collector.forget();
+    assert_eq!((collector.handles.len(), collector.gone.len()), (2, 1));
 }
 
 #[test]
