@@ -17,7 +17,11 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         })
     };
     let with_all = "--all-features";
-    let mut layers = vec![plain("unit", "tests beside the code", format!("{with_all} --lib"))];
+    // Each target is one crate, whose first half keeps one processor busy: built at once they keep all.
+    let mut layers = vec![Step::new("build", "the test programs of those that follow", move || {
+        process::run(workspace.cargo("", &format!("test -p thalweg {with_all} --lib --tests --no-run")), minutes(15))
+    })];
+    layers.push(plain("unit", "tests beside the code", format!("{with_all} --lib")));
     // Two are run by a model checker, under a cfg of their own; with 64 bits there is nothing to run in `wrap`, which
     // `cargo xtask i686` has.
     let elsewhere = |target: &str| matches!(target, "loom" | "shuttle" | "wrap");

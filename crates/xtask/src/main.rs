@@ -1,5 +1,6 @@
 //! Every check of the project as one cargo command: `cargo xtask help` lists them.
 
+mod apart;
 mod bench;
 mod canaries;
 mod checks;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use crate::apart;
 use crate::process;
 use crate::scratch::failed;
 use crate::step::{Outcome, Step, Stop};
@@ -14,13 +15,14 @@ use crate::workspace::{Workspace, minutes};
 const ASSERTIONS: &str = "--config profile.release.package.thalweg.debug-assertions=true";
 
 const BOUND: &str = "LOOM_MAX_PREEMPTIONS";
+const DEFAULT_BOUND: &str = "2";
 
 /// Cargo's `test` of the crate with everything built for this checker, in this folder below the target's.
 pub(crate) fn cargo(workspace: &Workspace, checker: &str, folder: &str, arguments: &str) -> Command {
     let mut command = workspace.cargo(folder, &format!("{ASSERTIONS} test -p thalweg --release {arguments}"));
     command.env("RUSTFLAGS", format!("--cfg thalweg_{checker}"));
     if std::env::var_os(BOUND).is_none() {
-        command.env(BOUND, "2");
+        command.env(BOUND, DEFAULT_BOUND);
     }
     command
 }
@@ -54,13 +56,17 @@ const CUT: &str = "crates/thalweg/tests/loom/cut.txt";
 /// Loom looks at the clock before the order of this number: a model with fewer is always run to its end.
 const FIRST_LOOK: usize = 20_000;
 
-/// The cellar is private: its models are beside it, and run in the same layer.
+/// The cellar is private: its models are beside it, and run in the same layer. Each test has a process: loom makes and frees
+/// a stack for each thread of each order, and in one process the system lets only one thread at a time do that.
 fn loom(workspace: &Workspace) -> Outcome {
-    let mut command = cargo(workspace, "loom", "loom", "--lib --test loom");
-    // Models are told apart by the names of threads, of which a single one would run all tests.
-    let threads = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
-    command.env("RUST_TEST_THREADS", threads.to_string());
-    let (tests, lines) = process::run_tests_and_keep(command, minutes(20))?;
+    let command = cargo(workspace, "loom", "loom", "--lib --test loom");
+    let folder = workspace.folder_of("thalweg").unwrap_or_else(|| workspace.root.clone());
+    let bound = std::env::var_os(BOUND).unwrap_or_else(|| DEFAULT_BOUND.into());
+    let prepared = |command: &mut Command| {
+        // Models are told apart by the names of threads, of which a single one would run all tests.
+        command.current_dir(&folder).env(BOUND, &bound).env("RUST_TEST_THREADS", "2");
+    };
+    let (tests, lines) = apart::run(&apart::built(command)?, prepared, minutes(10))?;
     let models: Vec<Model> = lines.iter().filter_map(|line| model_in(line)).collect();
     let cut = models.iter().filter(|model| model.is_cut).count();
     let path = workspace.root.join(CUT);

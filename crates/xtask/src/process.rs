@@ -43,7 +43,7 @@ pub(crate) fn run_tests(command: Command, limit: Duration) -> Outcome {
 pub(crate) fn run_tests_and_keep(mut command: Command, limit: Duration) -> Result<(String, Vec<String>), Stop> {
     let (status, lines) = watch(&mut command, limit, Output::PassedOnAndKept)?;
     verdict(&command, status)?;
-    Ok((how_many(&command, &lines)?, lines))
+    Ok((counted(&command, &lines)?, lines))
 }
 
 /// Runs tests that are to be green, without a word of theirs.
@@ -51,12 +51,17 @@ pub(crate) fn run_tests_quietly(mut command: Command, limit: Duration) -> Outcom
     command.stderr(Stdio::null());
     let (status, lines) = watch(&mut command, limit, Output::Kept)?;
     verdict(&command, status)?;
-    how_many(&command, &lines)
+    counted(&command, &lines)
 }
 
-fn how_many(command: &Command, lines: &[String]) -> Outcome {
+fn counted(command: &Command, lines: &[String]) -> Outcome {
+    how_many(lines).map_err(|_| Stop::Failed(format!("no test ran in: {}", shown(command))))
+}
+
+/// How many tests passed, by these lines of theirs.
+pub(crate) fn how_many(lines: &[String]) -> Outcome {
     match lines.iter().filter_map(|line| tests_in(line)).sum() {
-        0 => Err(Stop::Failed(format!("no test ran in: {}", shown(command)))),
+        0 => Err(Stop::Failed("no test ran".to_owned())),
         1 => Ok("1 test".to_owned()),
         count => Ok(format!("{count} tests")),
     }

@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use found::{Found, Verdict};
@@ -32,6 +31,7 @@ use mutant::Mutant;
 use trial::Trial;
 
 use super::Options;
+use crate::apart::each;
 use crate::process;
 use crate::scratch::failed;
 use crate::step::{Outcome, Step, Stop};
@@ -196,25 +196,6 @@ impl Trials<'_> {
         let all = self.mutants.iter().enumerate();
         all.filter(|(_, other)| is_beside(other) && found.has_switch(other)).map(|(number, _)| number).collect()
     }
-}
-
-/// Does some work for each, two at a time: tests wait more than they compute.
-fn each<T: Sync>(all: &[T], work: impl Fn(usize, &T) -> Result<(), Stop> + Sync) -> Result<(), Stop> {
-    let next = AtomicUsize::new(0);
-    let some = || {
-        while let number = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(one) = all.get(number)
-        {
-            // The other worker need not go on.
-            work(number, one).inspect_err(|_| next.store(all.len(), Ordering::Relaxed))?;
-        }
-        Ok(())
-    };
-    thread::scope(|scope| {
-        let workers = [scope.spawn(some), scope.spawn(some)];
-        let ends = workers.map(|worker| worker.join().unwrap_or(Err(Stop::Failed("a worker panicked".to_owned()))));
-        ends.into_iter().collect()
-    })
 }
 
 /// What is known of a file's mutants.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::apart;
 use crate::process::{self, Ended};
 use crate::scratch::failed;
 use crate::step::Stop;
@@ -54,10 +55,7 @@ impl Program {
 
     /// The names of all tests in it.
     pub(super) fn tests(&self) -> Result<Vec<String>, Stop> {
-        let mut command = Command::new(&self.path);
-        command.args(["--list", "--format", "terse"]);
-        let text = process::read(command, minutes(1))?;
-        Ok(text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
+        apart::names(&self.path)
     }
 
     pub(super) fn run(&self, turned: Turned, tests: &[&str], limit: Duration) -> Result<End, Stop> {
