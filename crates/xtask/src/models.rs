@@ -66,7 +66,7 @@ fn loom(workspace: &Workspace) -> Outcome {
         // Models are told apart by the names of threads, of which a single one would run all tests.
         command.current_dir(&folder).env(BOUND, &bound).env("RUST_TEST_THREADS", "2");
     };
-    let (tests, lines) = apart::run(&apart::built(command)?, prepared, minutes(10))?;
+    let (tests, lines) = apart::run(&apart::built(command)?, prepared, minutes(20))?;
     let models: Vec<Model> = lines.iter().filter_map(|line| model_in(line)).collect();
     let cut = models.iter().filter(|model| model.is_cut).count();
     let path = workspace.root.join(CUT);
