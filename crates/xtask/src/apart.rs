@@ -13,7 +13,7 @@ use crate::process;
 use crate::step::Stop;
 use crate::workspace::minutes;
 
-/// Does some work for each, two at a time.
+/// Does some work for each, as many at a time as there are processors, and two at least: tests also wait.
 pub(crate) fn each<T: Sync>(all: &[T], work: impl Fn(usize, &T) -> Result<(), Stop> + Sync) -> Result<(), Stop> {
     let next = AtomicUsize::new(0);
     let some = || {
@@ -26,9 +26,10 @@ pub(crate) fn each<T: Sync>(all: &[T], work: impl Fn(usize, &T) -> Result<(), St
         Ok(())
     };
     thread::scope(|scope| {
-        let workers = [scope.spawn(some), scope.spawn(some)];
-        let ends = workers.map(|worker| worker.join().unwrap_or(Err(Stop::Failed("a worker panicked".to_owned()))));
-        ends.into_iter().collect()
+        let count = thread::available_parallelism().map_or(2, |count| count.get().max(2));
+        let workers: Vec<_> = (0..count).map(|_| scope.spawn(some)).collect();
+        let panicked = || Stop::Failed("a worker panicked".to_owned());
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| Err(panicked())))
     })
 }
 
