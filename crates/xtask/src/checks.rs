@@ -34,7 +34,7 @@ pub(crate) fn lint(workspace: &Workspace) -> Vec<Step<'_>> {
             clippy("thalweg_loom", "lint-loom", "-p thalweg --lib --test loom --profile test")
         }),
         Step::new("clippy-shuttle", "the same as the histories see it", {
-            clippy("thalweg_shuttle", "lint-shuttle", "-p thalweg --lib --test shuttle")
+            clippy("thalweg_shuttle", "lint-shuttle", "-p thalweg --features sink --lib --test shuttle")
         }),
         Step::new("rustdoc", "the documentation builds without a warning, with all features and with none", || {
             for features in ["--all-features", "--no-default-features"] {

@@ -19,7 +19,8 @@ const DEFAULT_BOUND: &str = "2";
 
 /// Cargo's `test` of the crate with everything built for this checker, in this folder below the target's.
 pub(crate) fn cargo(workspace: &Workspace, checker: &str, folder: &str, arguments: &str) -> Command {
-    let mut command = workspace.cargo(folder, &format!("{ASSERTIONS} test -p thalweg --release {arguments}"));
+    let mut command =
+        workspace.cargo(folder, &format!("{ASSERTIONS} test -p thalweg --features sink --release {arguments}"));
     command.env("RUSTFLAGS", format!("--cfg thalweg_{checker}"));
     if std::env::var_os(BOUND).is_none() {
         command.env(BOUND, DEFAULT_BOUND);

@@ -1,7 +1,8 @@
 //! A small executor that knows when nobody runs, and a log of every call.
 //!
 //! Each pending poll gets a bell of its own. A ring on an older bell wakes nobody: a channel that keeps a stale waker,
-//! or loses a wake, is found when all tasks have ended or sleep. Then the moment is logged, and the sleepers give up.
+//! or loses a wake, is found when no thread can run. Then the moment is logged, and the sleepers give up. Who blocks
+//! its thread cannot: it must be able to go on when all others have ended.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 
 use shuttle::sync::{Condvar, Mutex};
+use shuttle::thread::JoinHandle;
 
 use crate::checker::Model;
 use crate::history::{Call, Event, History, Ret};
@@ -17,7 +19,14 @@ use crate::history::{Call, Event, History, Ret};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Running,
-    Asleep { bell: u64, call: usize },
+    Asleep {
+        bell: u64,
+        call: usize,
+    },
+    /// In a call that may block its thread.
+    Blocks {
+        call: usize,
+    },
     GivesUp,
     Ended,
 }
@@ -62,7 +71,7 @@ pub(crate) fn together<M: Model>(start: M, tasks: Vec<Box<dyn FnOnce(&Arc<Board<
             board.ended(me);
         }));
     }
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    board.look_after(threads);
 }
 
 impl<M: Model> Board<M> {
@@ -157,7 +166,6 @@ impl<M: Model> Board<M> {
             return true;
         }
         states[me] = State::Asleep { bell: bell.serial, call };
-        self.look_for_quiet(&mut states);
         while matches!(states[me], State::Asleep { .. }) {
             states = self.changed.wait(states).unwrap();
         }
@@ -166,28 +174,51 @@ impl<M: Model> Board<M> {
         woken
     }
 
-    pub(crate) fn ended(&self, task: usize) {
-        let mut states = self.states.lock().unwrap();
-        states[task] = State::Ended;
-        self.look_for_quiet(&mut states);
+    /// Makes a call that may block the thread.
+    pub(crate) fn block<R>(&self, (task, call): (usize, usize), work: impl FnOnce() -> R) -> R {
+        self.states.lock().unwrap()[task] = State::Blocks { call };
+        let result = work();
+        self.states.lock().unwrap()[task] = State::Running;
+        result
     }
 
-    fn look_for_quiet(&self, states: &mut [State]) {
-        if states.iter().any(|state| matches!(state, State::Running | State::GivesUp)) {
-            return;
+    pub(crate) fn ended(&self, task: usize) {
+        self.states.lock().unwrap()[task] = State::Ended;
+    }
+
+    /// Waits for all tasks. Whenever nobody can run it writes that down, and lets those give up who can.
+    pub(crate) fn look_after(&self, threads: Vec<JoinHandle<()>>) {
+        loop {
+            // The scheduler gives a turn to this thread only when no other can take one.
+            shuttle::thread::yield_now();
+            let mut states = self.states.lock().unwrap();
+            if states.iter().all(|state| *state == State::Ended) {
+                break;
+            }
+            self.quiet(&mut states);
         }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    }
+
+    fn quiet(&self, states: &mut [State]) {
         let mut blocked = Vec::new();
-        for state in states {
-            if let State::Asleep { call, .. } = *state {
-                blocked.push(call);
-                *state = State::GivesUp;
+        let mut sleepers = 0;
+        for (task, state) in states.iter_mut().enumerate() {
+            match *state {
+                State::Asleep { call, .. } => {
+                    blocked.push(call);
+                    *state = State::GivesUp;
+                    sleepers += 1;
+                }
+                State::Blocks { call } => blocked.push(call),
+                State::Ended => {}
+                State::Running | State::GivesUp => panic!("task {task} cannot run, and nobody knows why"),
             }
         }
-        if !blocked.is_empty() {
-            let call = self.begin_event(usize::MAX, Event::Quiet(blocked));
-            self.end(call, Ret::Done);
-            self.changed.notify_all();
-        }
+        assert!(sleepers > 0, "blocked for ever: {blocked:?} of\n{}", self.history());
+        let call = self.begin_event(usize::MAX, Event::Quiet(blocked));
+        self.end(call, Ret::Done);
+        self.changed.notify_all();
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
+use shuttle::scheduler::{PctScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId};
 
 use crate::scenario::{Dice, Kind, Scenario};
 
@@ -39,6 +39,43 @@ pub(crate) enum Order {
     Random,
     /// The task of the highest priority; priorities change at a few points.
     Priorities,
+}
+
+/// Lets the main thread, once it yields, wait for all others: it runs again when none of them can. So it knows when
+/// nobody runs, also where threads block.
+pub(crate) struct MainLast<S> {
+    inner: S,
+    /// The main thread has yielded.
+    waits: bool,
+}
+
+impl<S> MainLast<S> {
+    pub(crate) fn new(inner: S) -> MainLast<S> {
+        MainLast { inner, waits: false }
+    }
+}
+
+impl<S: Scheduler> Scheduler for MainLast<S> {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        self.waits = false;
+        self.inner.new_execution()
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, yields: bool) -> Option<TaskId> {
+        let main = TaskId::from(0);
+        if current == Some(main) {
+            self.waits = yields;
+        }
+        if !self.waits {
+            return self.inner.next_task(runnable, current, yields);
+        }
+        let others: Vec<&Task> = runnable.iter().copied().filter(|task| task.id() != main).collect();
+        if others.is_empty() { Some(main) } else { self.inner.next_task(&others, current, yields) }
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.inner.next_u64()
+    }
 }
 
 impl Order {
@@ -82,5 +119,5 @@ pub(crate) fn weather(order: Order, runs: usize, storm: impl Fn(u64) + Send + Sy
 fn run_seeded(scheduler: impl Scheduler + 'static, storm: impl Fn(u64) + Send + Sync + 'static) {
     let seed = Arc::new(AtomicU64::new(seed()));
     // Each run rolls its dice anew; shuttle's printed schedule and the count of runs tell which.
-    shuttle::Runner::new(scheduler, config()).run(move || storm(seed.fetch_add(16, Relaxed)));
+    shuttle::Runner::new(MainLast::new(scheduler), config()).run(move || storm(seed.fetch_add(16, Relaxed)));
 }

@@ -75,6 +75,11 @@ impl<M: Model> Hand<M> {
         self.board.drive((self.me, call), future, polls, self.swap)
     }
 
+    /// Makes a call that may block the thread.
+    pub(crate) fn block<R>(&self, call: usize, work: impl FnOnce() -> R) -> R {
+        self.board.block((self.me, call), work)
+    }
+
     /// Polls a future once that is neglected afterwards: its wake-up finds nobody.
     pub(crate) fn glance<R>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<R>) -> Poll<R> {
         let waker = self.board.idle_waker(self.me);

@@ -37,6 +37,11 @@ pub(crate) enum Ret {
     /// The future was dropped before it was ready.
     Cancelled,
     Got(Vec<Id>),
+    /// So many were taken out, of which only the first were looked at.
+    Part {
+        first: Vec<Id>,
+        of: usize,
+    },
     Displaced(Option<Id>),
     /// A batch that stopped after `sent` messages.
     Sent {

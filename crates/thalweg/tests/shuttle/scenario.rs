@@ -2,12 +2,13 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use shuttle::scheduler::Scheduler;
 
 use crate::board::Board;
 use crate::checker::{Model, check};
-use crate::explore::config;
+use crate::explore::{MainLast, config};
 use crate::hand::Hand;
 use crate::history::{History, Name};
 use crate::token::Ledger;
@@ -109,9 +110,46 @@ impl Dice {
         self.below(8) < in_eight
     }
 
-    /// After how many polls a future is dropped, if it is.
+    /// After how many polls a future is dropped, if it is: mostly a few, sometimes as many as it takes to be ready.
     pub(crate) fn polls(&mut self) -> Option<usize> {
-        [None, None, None, Some(1), Some(2), Some(0)][self.below(6)]
+        [None, None, None, Some(0), Some(1), Some(2), Some(3 + self.below(6))][self.below(7)]
+    }
+}
+
+/// What is done with a `PollSender` that got room, or that is not to wait for it any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finish {
+    Send,
+    SinkSend,
+    Abort,
+    Close,
+    /// Goes on as something else.
+    Into,
+    Drop,
+}
+
+/// Longer than any run: shuttle has no clock, and there no such wait ends by itself.
+pub(crate) const LONG: Duration = Duration::from_secs(3_600);
+
+/// How long a call may block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    Done,
+    /// Until a time that does not come.
+    Late,
+    AtOnce,
+}
+
+impl Finish {
+    pub(crate) fn draw(dice: &mut Dice) -> Finish {
+        use Finish::{Abort, Close, Drop, Into, Send, SinkSend};
+        [Send, Send, Send, SinkSend, SinkSend, Abort, Close, Into, Drop][dice.below(9)]
+    }
+}
+
+impl Until {
+    pub(crate) fn draw(dice: &mut Dice) -> Until {
+        [Until::Done, Until::Late, Until::AtOnce][dice.below(3)]
     }
 }
 
@@ -139,9 +177,7 @@ impl<K: Kind> Scenario<K> {
             shuttle::thread::spawn(move || K::perform(hand, handles, &steps))
         };
         let threads: Vec<_> = self.tasks.iter().zip(handles).enumerate().map(start).collect();
-        for thread in threads {
-            thread.join().unwrap();
-        }
+        board.look_after(threads);
         let history = board.history();
         if let Err(failure) = check(&history) {
             panic!("no order explains this history, beyond {:?}:\n{history}", failure.explained);
@@ -177,7 +213,7 @@ impl<K: Kind> Scenario<K> {
         let mut config = config();
         config.failure_persistence = shuttle::FailurePersistence::None;
         let scenario = Arc::new(self.clone());
-        let runner = shuttle::Runner::new(scheduler, config);
+        let runner = shuttle::Runner::new(MainLast::new(scheduler), config);
         let run = move || runner.run(move || scenario.run());
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).map(drop).map_err(|panic| {
             let text = panic.downcast_ref::<String>().cloned();

@@ -1,5 +1,6 @@
 //! One task of a scenario: it performs its steps on a real channel and logs what they answered.
 
+use std::num::NonZeroU32;
 use std::pin::pin;
 
 use thalweg::broadcast::error::{RecvError, TryRecvError, TrySendError};
@@ -14,22 +15,23 @@ use crate::history::{Id, Name, Ret};
 use crate::token::Token;
 
 pub(super) struct Actor {
-    hand: Hand<Log>,
-    senders: Vec<Tx>,
-    weak: Option<WeakTx>,
+    pub(super) hand: Hand<Log>,
+    pub(super) senders: Vec<Tx>,
     /// The last one is used.
-    receivers: Vec<(Name, Receiver<Token>)>,
+    weak: Vec<WeakTx>,
+    /// The last one is used.
+    pub(super) receivers: Vec<(Name, Receiver<Token>)>,
     inactive: Vec<InactiveReceiver<Token>>,
     /// The name of the next receiver.
     name: Name,
 }
 
 /// What came of one message.
-fn sent(result: Result<usize, TrySendError<Token>>, id: Id) -> Ret {
+pub(super) fn sent(result: Result<usize, TrySendError<Token>>, id: Id) -> Ret {
     result.map_or_else(|error| failed(error, id), Ret::Number)
 }
 
-fn received(result: Result<Token, TryRecvError>) -> Ret {
+pub(super) fn received(result: Result<Token, TryRecvError>) -> Ret {
     match result {
         Ok(token) => ids(&[token]),
         Err(TryRecvError::Empty) => Ret::Empty,
@@ -39,8 +41,8 @@ fn received(result: Result<Token, TryRecvError>) -> Ret {
 }
 
 impl Actor {
-    pub(super) fn new(hand: Hand<Log>, Handles { sender, receiver, name }: Handles) -> Actor {
-        let weak = sender.as_ref().map(Tx::downgrade);
+    pub(super) fn new(hand: Hand<Log>, Handles { sender, receiver, weak, name }: Handles) -> Actor {
+        let weak = weak.into_iter().collect();
         let receivers: Vec<_> = receiver.into_iter().map(|receiver| (name, receiver)).collect();
         let name = name + receivers.len() as Name;
         Actor { hand, senders: sender.into_iter().collect(), weak, receivers, inactive: Vec::new(), name }
@@ -60,6 +62,9 @@ impl Actor {
         }
         while !self.inactive.is_empty() {
             self.step(&Step::DropInactive);
+        }
+        while !self.weak.is_empty() {
+            self.step(&Step::DropWeak);
         }
         self.hand.ended();
     }
@@ -85,8 +90,20 @@ impl Actor {
                     self.hand.just(Op::DropInactive, || drop(inactive));
                 }
             }
-            Step::Subscribe | Step::Resubscribe | Step::Activate => self.subscribe(step),
+            Step::CloneInactive => {
+                if let Some(inactive) = self.inactive.last() {
+                    let clone = self.hand.just(Op::CloneInactive, || inactive.clone());
+                    self.inactive.push(clone);
+                }
+            }
+            Step::PollRecv(as_stream, polls) => self.poll_recv(as_stream, polls),
+            Step::RecvBlocking(until) => self.recv_blocking(until),
+            Step::SendBlocking(until) => self.send_blocking(until),
+            Step::Subscribe | Step::Resubscribe | Step::Activate | Step::ActivateCloned => self.subscribe(step),
             Step::CloneSender | Step::Upgrade | Step::DropSender => self.change_senders(step),
+            Step::Downgrade | Step::DropWeak => self.change_weak(step),
+            Step::Same => self.same(),
+            Step::Budget(budget) => self.set_budget(budget),
             Step::Closed(polls) => self.closed(polls),
             _ => self.ask(step),
         }
@@ -154,6 +171,10 @@ impl Actor {
                 let Some(inactive) = self.inactive.pop() else { return };
                 self.hand.just(Op::Activate(name), || inactive.activate())
             }
+            (Step::ActivateCloned, ..) => {
+                let Some(inactive) = self.inactive.last() else { return };
+                self.hand.just(Op::Subscribe(name), || inactive.activate_cloned())
+            }
             _ => return,
         };
         self.name += 1;
@@ -161,7 +182,7 @@ impl Actor {
     }
 
     fn change_senders(&mut self, step: &Step) {
-        match (step, self.senders.first(), &self.weak) {
+        match (step, self.senders.first(), self.weak.last()) {
             (Step::CloneSender, Some(sender), _) => {
                 let clone = self.hand.just(Op::CloneSender, || sender.clone());
                 self.senders.push(clone);
@@ -180,6 +201,45 @@ impl Actor {
         }
     }
 
+    fn change_weak(&mut self, step: &Step) {
+        match (step, self.senders.first()) {
+            (Step::Downgrade, Some(sender)) => {
+                let weak = self.hand.just(Op::Downgrade, || sender.downgrade());
+                self.weak.push(weak);
+            }
+            (Step::DropWeak, _) => {
+                let Some(weak) = self.weak.pop() else { return };
+                self.hand.just(Op::DropWeak, || drop(weak));
+            }
+            _ => {}
+        }
+    }
+
+    /// What is the same in whatever order.
+    fn same(&self) {
+        let hand = &self.hand;
+        if let (Some(sender), Some(last)) = (self.senders.first(), self.senders.last()) {
+            assert!(hand.just(Op::Aside, || sender.same_channel(last)));
+        }
+        if let (Some((_, receiver)), Some((_, last))) = (self.receivers.first(), self.receivers.last()) {
+            assert!(hand.just(Op::Aside, || receiver.same_channel(last)));
+            let of_sender = self.senders.first().map(Tx::capacity);
+            let capacity = hand.just(Op::Aside, || receiver.capacity());
+            assert_eq!(of_sender.unwrap_or(capacity), capacity);
+        }
+    }
+
+    /// After so many ready operations in a row one poll yields, or never.
+    fn set_budget(&mut self, budget: u32) {
+        let budget = NonZeroU32::new(budget);
+        if let Some(sender) = self.senders.first() {
+            self.hand.just(Op::Aside, || sender.set_budget(budget));
+        }
+        if let Some((_, receiver)) = self.receivers.last_mut() {
+            self.hand.just(Op::Aside, || receiver.set_budget(budget));
+        }
+    }
+
     fn closed(&self, polls: Option<usize>) {
         let Some(sender) = self.senders.first() else { return };
         self.hand.wait(Op::Closed, sender.closed(), polls);
@@ -194,6 +254,19 @@ impl Actor {
             }
             (Step::Missed, _, Some((name, receiver))) => {
                 hand.log(Op::Missed(*name), || receiver.missed(), |missed| Ret::Number(missed as usize));
+            }
+            (Step::IsRead, _, Some((name, receiver))) => {
+                hand.log(Op::IsRead(*name), || receiver.is_empty(), Ret::Flag);
+            }
+            (Step::IsOver, _, Some((_, receiver))) => hand.log(Op::IsOver, || receiver.is_closed(), Ret::Flag),
+            (Step::IsOver, _, None) => {
+                if let Some(inactive) = self.inactive.last() {
+                    hand.log(Op::IsOver, || inactive.is_closed(), Ret::Flag);
+                }
+            }
+            (Step::WeakSenders, Some(sender), _) => hand.log(Op::Weak, || sender.weak_count(), Ret::Number),
+            (Step::WeakSenders, None, Some((_, receiver))) => {
+                hand.log(Op::Weak, || receiver.sender_weak_count(), Ret::Number);
             }
             (Step::Len, Some(sender), _) => hand.log(Op::Len, || sender.len(), Ret::Number),
             (Step::IsEmpty, Some(sender), _) => hand.log(Op::IsEmpty, || sender.is_empty(), Ret::Flag),

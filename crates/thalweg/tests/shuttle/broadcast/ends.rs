@@ -1,5 +1,7 @@
 //! The senders of both kinds of channel under one name.
 
+use std::num::NonZeroU32;
+
 use thalweg::broadcast::{Closed, Lossless, Lossy, Receiver, Sender, WeakSender};
 
 use crate::token::Token;
@@ -44,6 +46,29 @@ impl Tx {
 
     pub(super) fn strong_count(&self) -> usize {
         either!(self, sender => sender.strong_count())
+    }
+
+    pub(super) fn weak_count(&self) -> usize {
+        either!(self, sender => sender.weak_count())
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        either!(self, sender => sender.capacity())
+    }
+
+    pub(super) fn set_budget(&self, budget: Option<NonZeroU32>) {
+        // A lossy send never waits.
+        if let Tx::Lossless(sender) = self {
+            sender.set_budget(budget);
+        }
+    }
+
+    pub(super) fn same_channel(&self, other: &Tx) -> bool {
+        match (self, other) {
+            (Tx::Lossy(sender), Tx::Lossy(other)) => sender.same_channel(other),
+            (Tx::Lossless(sender), Tx::Lossless(other)) => sender.same_channel(other),
+            _ => false,
+        }
     }
 
     pub(super) fn closed(&self) -> Closed<'_, Token> {

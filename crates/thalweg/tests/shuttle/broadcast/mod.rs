@@ -7,6 +7,8 @@ mod slices;
 #[cfg(thalweg_shuttle)]
 mod actor;
 #[cfg(thalweg_shuttle)]
+mod blocking;
+#[cfg(thalweg_shuttle)]
 mod ends;
 #[cfg(thalweg_shuttle)]
 mod linearizable;

@@ -26,13 +26,24 @@ pub(super) enum Op {
     Deactivate(Name),
     Activate(Name),
     DropInactive,
+    CloneInactive,
     /// How many messages are there for this receiver, with those it missed.
     Unread(Name),
+    /// Whether that is none.
+    IsRead(Name),
     Missed(Name),
     Len,
     IsEmpty,
     Receivers,
     Senders,
+    /// Whether no sender is left.
+    IsOver,
+    /// How many weak senders there are.
+    Weak,
+    Downgrade,
+    DropWeak,
+    /// What may be done in whatever order.
+    Aside,
     CloneSender,
     UpgradeSender,
     DropSender,
@@ -66,6 +77,7 @@ pub(super) struct Log {
     readers: BTreeMap<Name, Reader>,
     senders: usize,
     inactive: usize,
+    weak: usize,
     stages: Vec<Stage>,
 }
 
@@ -120,9 +132,14 @@ impl Log {
     /// A channel in which these receive.
     pub(super) fn new(capacity: usize, lossless: bool, senders: usize, receivers: &[Name]) -> Log {
         let (sent, readers, stages) = (Vec::new(), BTreeMap::new(), Vec::new());
-        let mut log = Log { capacity, lossless, sent, readers, senders, inactive: 0, stages };
+        let mut log = Log { capacity, lossless, sent, readers, senders, inactive: 0, weak: 0, stages };
         receivers.iter().for_each(|name| log.subscribe(*name));
         log
+    }
+
+    /// The same with so many weak senders.
+    pub(super) fn with_weak(self, weak: usize) -> Log {
+        Log { weak, ..self }
     }
 
     pub(super) fn is_lossless(&self) -> bool {
@@ -142,11 +159,27 @@ impl Log {
                 next.inactive -= 1;
                 Ret::Done
             }
-            Op::Unread(name) => Ret::Number(self.sent.len() - usize::from(self.readers[name].next)),
+            Op::CloneInactive => {
+                next.inactive += 1;
+                Ret::Done
+            }
+            Op::Unread(name) => Ret::Number(self.unread_by(*name)),
+            Op::IsRead(name) => Ret::Flag(self.unread_by(*name) == 0),
             Op::Missed(name) => Ret::Number(self.missed(*name)),
             Op::IsEmpty => Ret::Flag(self.sent.is_empty() || !self.is_owed(self.sent.len() - 1)),
             Op::Receivers => Ret::Number(self.receivers()),
             Op::Senders => Ret::Number(self.senders),
+            Op::IsOver => Ret::Flag(self.senders == 0),
+            Op::Weak => Ret::Number(self.weak),
+            Op::Downgrade => {
+                next.weak += 1;
+                Ret::Done
+            }
+            Op::DropWeak => {
+                next.weak -= 1;
+                Ret::Done
+            }
+            Op::Aside => Ret::Done,
             Op::CloneSender => {
                 next.senders += 1;
                 Ret::Done
@@ -190,6 +223,10 @@ impl Log {
 
     fn has_room(&self) -> bool {
         self.sent.len().checked_sub(self.capacity).is_none_or(|number| !self.is_owed(number))
+    }
+
+    fn unread_by(&self, name: Name) -> usize {
+        self.sent.len() - usize::from(self.readers[&name].next)
     }
 
     fn missed(&self, name: Name) -> usize {

@@ -134,3 +134,23 @@ fn who_sleeps_needs_a_reason() {
     bad(asleep(true, &[sent, send, left(0), left(1)], &[1]));
     bad(asleep(true, &[(Op::Closed, Ret::Cancelled, 0, 20), left(0), left(1)], &[0]));
 }
+
+#[test]
+fn what_is_there_is_counted() {
+    use Op::{CloneInactive, Closed, Downgrade, DropInactive, DropSender, DropWeak, IsOver, IsRead, Leave, Weak};
+    let calls = |calls: &[(Op, Ret)]| in_turn(Log::new(1, false, 2, &[0, 1]).with_weak(2), calls);
+    let did = |op| (op, Ret::Done);
+    let says = |op, flag| (op, Ret::Flag(flag));
+    let weak = |number| (Weak, Ret::Number(number));
+    good(calls(&[weak(2), did(Downgrade), weak(3), did(DropWeak), weak(2)]));
+    bad(calls(&[did(Downgrade), weak(2)]));
+    bad(calls(&[did(DropWeak), weak(2)]));
+    good(calls(&[says(IsRead(0), true), (Op::Send(1), Ret::Number(2)), says(IsRead(0), false)]));
+    bad(calls(&[(Op::Send(1), Ret::Number(2)), says(IsRead(0), true)]));
+    good(calls(&[did(DropSender), says(IsOver, false), did(DropSender), says(IsOver, true)]));
+    bad(calls(&[did(DropSender), says(IsOver, true)]));
+    // Of two that wait to receive again one is left.
+    let inactive = [did(Op::Deactivate(0)), did(CloneInactive), did(Leave(1)), did(DropInactive)];
+    good(calls(&[&inactive[..], &[did(DropInactive), did(Closed)]].concat()));
+    bad(calls(&[&inactive[..], &[did(Closed)]].concat()));
+}

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use thalweg::broadcast::{self, Receiver};
 
 use super::actor::Actor;
-use super::ends::Tx;
+use super::ends::{Tx, WeakTx};
 use super::model::{Log, Op};
 use crate::hand::Hand;
 use crate::history::{Event, History, Name, Ret};
-use crate::scenario::{Dice, Kind, Role, first_name};
+use crate::scenario::{Dice, Kind, Role, Until, first_name};
 use crate::token::{Ledger, Token};
 
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,7 @@ pub(super) struct Broadcast {
 pub(super) struct Handles {
     pub(super) sender: Option<Tx>,
     pub(super) receiver: Option<Receiver<Token>>,
+    pub(super) weak: Option<WeakTx>,
     /// Its receivers have this name and those that follow.
     pub(super) name: Name,
 }
@@ -30,21 +31,37 @@ pub(super) struct Handles {
 pub(super) enum Step {
     Send(Option<usize>),
     TrySend,
+    /// Of a lossless channel.
+    SendBlocking(Until),
     Recv(Option<usize>),
+    /// By the receiver's own place, perhaps as a stream.
+    PollRecv(bool, Option<usize>),
+    RecvBlocking(Until),
     TryRecv,
     Subscribe,
     Resubscribe,
     Leave,
     Deactivate,
     Activate,
+    ActivateCloned,
+    CloneInactive,
     DropInactive,
     Unread,
+    /// Whether this receiver has nothing to read.
+    IsRead,
+    /// Whether no sender is left, as a receiver says.
+    IsOver,
     Missed,
     Len,
     IsEmpty,
     Receivers,
     Senders,
+    WeakSenders,
+    Same,
+    Budget(u32),
     CloneSender,
+    Downgrade,
+    DropWeak,
     Upgrade,
     DropSender,
     Closed(Option<usize>),
@@ -62,14 +79,17 @@ impl Kind for Broadcast {
     fn draw(self, dice: &mut Dice, role: Role) -> Step {
         let sends = role.sender && (!role.receiver || dice.chance(4));
         if dice.chance(5) {
-            return match dice.below(3) {
-                0 if sends && self.lossless => Step::TrySend,
+            return match dice.below(6) {
+                0 | 1 if sends && self.lossless => Step::TrySend,
+                2 if sends && self.lossless => Step::SendBlocking(Until::draw(dice)),
                 _ if sends => Step::Send(dice.polls()),
-                0 => Step::TryRecv,
+                0 | 1 => Step::TryRecv,
+                2 => Step::RecvBlocking(Until::draw(dice)),
+                3 => Step::PollRecv(dice.chance(4), dice.polls()),
                 _ => Step::Recv(dice.polls()),
             };
         }
-        match dice.below(20) {
+        match dice.below(30) {
             0..3 => Step::Subscribe,
             3 => Step::Resubscribe,
             4 | 5 => Step::Leave,
@@ -85,6 +105,15 @@ impl Kind for Broadcast {
             16 => Step::CloneSender,
             17 => Step::Upgrade,
             18 => Step::DropSender,
+            20 | 21 => Step::ActivateCloned,
+            22 => Step::CloneInactive,
+            23 => Step::IsRead,
+            24 => Step::IsOver,
+            25 => Step::WeakSenders,
+            26 => Step::Same,
+            27 => Step::Budget(dice.below(4) as u32),
+            28 => Step::Downgrade,
+            29 => Step::DropWeak,
             _ => Step::Closed(dice.polls()),
         }
     }
@@ -99,10 +128,12 @@ impl Kind for Broadcast {
         let handles = |(task, role): (usize, &Role)| Handles {
             sender: role.sender.then(|| sender.clone()),
             receiver: role.receiver.then(|| sender.subscribe()),
+            weak: role.sender.then(|| sender.downgrade()),
             name: first_name(task),
         };
         let handles = roles.iter().enumerate().map(handles).collect();
-        (Log::new(capacity, lossless, Role::senders(roles), &Role::names(roles)), handles)
+        let senders = Role::senders(roles);
+        (Log::new(capacity, lossless, senders, &Role::names(roles)).with_weak(senders), handles)
     }
 
     fn perform(hand: Hand<Log>, handles: Handles, steps: &[Step]) {

@@ -1,34 +1,24 @@
 //! One task of a scenario: it performs its steps on a real channel and logs what they answered.
 
-use std::future::Future;
-use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::pin::pin;
 
-use thalweg::mpmc::{
-    OwnedPermit, OwnedRecv, OwnedSend, PermitIterator, Receiver, Sender, TryRecvError, TrySendError, WeakReceiver,
-    WeakSender,
-};
+use thalweg::mpmc::{OwnedPermit, Receiver, Sender, TryRecvError, TrySendError, WeakReceiver, WeakSender};
 
+use super::held::Held;
 use super::model::{Op, Queue};
 use super::scenario::{Handles, Step};
 use crate::board::Driven;
 use crate::hand::{Hand, failed, ids};
-use crate::history::{Id, Ret, Stop};
+use crate::history::{Ret, Stop};
 use crate::token::Token;
-
-/// A future that is neglected: started, and polled again only on a whim.
-enum Held {
-    Send(Pin<Box<OwnedSend<Token>>>, Id, usize),
-    Recv(Pin<Box<OwnedRecv<Token>>>, usize),
-}
 
 pub(crate) struct Actor {
     pub(super) hand: Hand<Queue>,
     pub(super) senders: Vec<Sender<Token>>,
     pub(super) receivers: Vec<Receiver<Token>>,
     pub(super) weak: (WeakSender<Token>, WeakReceiver<Token>),
-    permit: Option<OwnedPermit<Token>>,
-    held: Vec<Held>,
+    pub(super) permit: Option<OwnedPermit<Token>>,
+    pub(super) held: Vec<Held>,
 }
 
 impl Actor {
@@ -64,9 +54,14 @@ impl Actor {
             Step::Len if self.senders.is_empty() => self.receiver(Op::Len, |end| Ret::Number(end.len())),
             Step::Len => self.sender(Op::Len, |end| Ret::Number(end.len())),
             Step::IsEmpty => self.sender(Op::IsEmpty, |end| Ret::Flag(end.is_empty())),
+            Step::IsFull => self.sender(Op::IsFull, |end| Ret::Flag(end.is_full())),
+            Step::IsClosed if self.senders.is_empty() => self.receiver(Op::IsClosed, |end| Ret::Flag(end.is_closed())),
             Step::IsClosed => self.sender(Op::IsClosed, |end| Ret::Flag(end.is_closed())),
             Step::Closed(polls) => self.closed(polls),
             Step::Free | Step::Reserved | Step::Senders | Step::Receivers => self.count(step),
+            Step::WaitingSenders | Step::WaitingReceivers => self.count(step),
+            Step::Same => self.same(),
+            Step::Budget(budget) => self.set_budget(budget),
             Step::UpgradeSender => self.upgrade_sender(),
             Step::UpgradeReceiver => self.upgrade_receiver(),
             Step::CloneSender => self.clone_sender(),
@@ -94,7 +89,10 @@ impl Actor {
             Step::Reserve(polls) => self.reserve(polls),
             Step::ReserveMany(n, polls) => self.reserve_many(n, polls),
             Step::TryReserveMany(n) => self.try_reserve_many(n),
-            Step::PollSend(sends, polls) => self.poll_send(sends, polls),
+            Step::PollSend(finish, as_sink, polls) => self.poll_send(finish, as_sink, polls),
+            Step::HoldPollSend(finish, as_sink) => self.hold_poll_send(finish, as_sink),
+            Step::SendBlocking(until) => self.send_blocking(until),
+            Step::SendManyBlocking(n) => self.send_many_blocking(n),
             Step::PermitSend => self.permit_send(),
             Step::PermitDrop => self.permit_drop(),
             _ => return false,
@@ -109,9 +107,14 @@ impl Actor {
             Step::HoldRecv => self.hold_recv(),
             Step::TryRecvMany(n) => self.try_recv_many(n),
             Step::RecvMany(n, polls) => self.recv_many(n, polls),
-            Step::PollRecv(polls) => self.poll_recv(polls),
-            Step::Drain => self.drain(),
-            Step::CloseAndDrain => self.close_and_drain(),
+            Step::PollRecv(as_stream, polls) => self.poll_recv(as_stream, polls),
+            Step::HoldPollRecv(as_stream) => self.hold_poll_recv(as_stream),
+            Step::Drain(most) => self.drain(Op::Drain, most),
+            Step::CloseAndDrain(most) => self.drain(Op::CloseAndDrain, most),
+            Step::TryIter(most) => self.try_iter(most),
+            Step::RecvBlocking(until) => self.recv_blocking(until),
+            Step::RecvManyBlocking(n) => self.recv_many_blocking(n),
+            Step::IterBlocking(most) => self.iter_blocking(most),
             _ => {}
         }
     }
@@ -156,18 +159,6 @@ impl Actor {
         self.hand.end(call, ret);
     }
 
-    fn hold_send(&mut self) {
-        let token = self.hand.token();
-        let id = token.id;
-        // The future holds a handle of its own.
-        let handle = self.hand.begin(Op::CloneSender);
-        let call = self.hand.begin_with(handle, Op::Send(id));
-        let future = Box::pin(self.senders[0].send_owned(token));
-        self.hand.end(handle, Ret::Done);
-        self.held.push(Held::Send(future, id, call));
-        self.poll_held();
-    }
-
     fn force_send(&mut self) {
         let token = self.hand.token();
         let id = token.id;
@@ -178,7 +169,7 @@ impl Actor {
         self.hand.log(Op::ForceSend(id), || self.senders[0].force_send(token), answer);
     }
 
-    fn try_send_many(&mut self, n: usize) {
+    pub(super) fn try_send_many(&mut self, n: usize) {
         let (ids, mut tokens) = self.hand.tokens(n);
         let call = self.hand.begin(Op::TrySendMany(ids));
         let result = self.senders[0].try_send_many(&mut tokens);
@@ -202,126 +193,6 @@ impl Actor {
             Driven::Pending => Ret::Sent { sent, why: Stop::Cancelled },
         };
         self.hand.end(call, ret);
-    }
-
-    // --- permits
-
-    fn try_reserve(&mut self) {
-        if self.permit.is_some() {
-            return;
-        }
-        self.clone_sender();
-        let sender = self.senders.pop().unwrap();
-        let call = self.hand.begin(Op::TryReserve(1));
-        match sender.try_reserve_owned() {
-            Ok(permit) => {
-                self.hand.end(call, Ret::Done);
-                self.permit = Some(permit);
-            }
-            Err(error) => {
-                self.hand.end(call, if error.is_full() { Ret::Full } else { Ret::Closed });
-                self.hand.just(Op::DropSender, || drop(error));
-            }
-        }
-    }
-
-    /// Keeps the permit for a later step, if there is none yet; a borrowed one is used at once.
-    fn reserve(&mut self, polls: Option<usize>) {
-        if self.permit.is_some() {
-            return self.reserve_many(1, polls);
-        }
-        self.clone_sender();
-        let sender = self.senders.pop().unwrap();
-        let call = self.hand.begin(Op::Reserve(1));
-        let mut future = Box::pin(sender.reserve_owned());
-        let (ret, permit) = match self.hand.drive(call, future.as_mut(), polls) {
-            Driven::Ready(Ok(permit)) => (Ret::Done, Some(permit)),
-            Driven::Ready(Err(_)) => (Ret::Closed, None),
-            Driven::Pending => (Ret::Cancelled, None),
-        };
-        // The handle inside goes with the future, unless the permit has it.
-        let gone = permit.is_none().then(|| self.hand.begin_with(call, Op::DropSender));
-        drop(future);
-        self.hand.end(call, ret);
-        if let Some(gone) = gone {
-            self.hand.end(gone, Ret::Done);
-        }
-        self.permit = permit;
-    }
-
-    fn reserve_many(&mut self, n: usize, polls: Option<usize>) {
-        let token = self.hand.token();
-        let call = self.hand.begin(Op::Reserve(n));
-        let mut future = pin!(self.senders[0].reserve_many(n));
-        let permits = match self.hand.drive(call, future.as_mut(), polls) {
-            Driven::Ready(Ok(permits)) => permits,
-            Driven::Ready(Err(_)) => return self.hand.end(call, Ret::Closed),
-            // The future lives on to the end of this function; the log must not end before it.
-            Driven::Pending => {
-                future.set(self.senders[0].reserve_many(0));
-                return self.hand.end(call, Ret::Cancelled);
-            }
-        };
-        self.hand.end(call, Ret::Done);
-        self.use_permits(permits, n, token);
-    }
-
-    fn try_reserve_many(&mut self, n: usize) {
-        let token = self.hand.token();
-        let call = self.hand.begin(Op::TryReserve(n));
-        match self.senders[0].try_reserve_many(n) {
-            Ok(permits) => {
-                self.hand.end(call, Ret::Done);
-                self.use_permits(permits, n, token);
-            }
-            Err(error) => self.hand.end(call, if error.is_full() { Ret::Full } else { Ret::Closed }),
-        }
-    }
-
-    /// Sends by the first of them, and gives back the others.
-    fn use_permits(&self, mut permits: PermitIterator<'_, Token>, n: usize, token: Token) {
-        assert_eq!(permits.len(), n);
-        let (first, id) = (permits.next().unwrap(), token.id);
-        self.hand.log(
-            Op::PermitSend(id),
-            || first.send(token),
-            |result| match result {
-                Ok(()) => Ret::Done,
-                Err(error) => failed(TrySendError::Closed(error.0), id),
-            },
-        );
-        let rest: Vec<usize> = (1..n).map(|_| self.hand.begin(Op::PermitDrop)).collect();
-        drop(permits);
-        rest.into_iter().for_each(|call| self.hand.end(call, Ret::Done));
-    }
-
-    fn permit_send(&mut self) {
-        let Some(permit) = self.permit.take() else {
-            return;
-        };
-        let token = self.hand.token();
-        let id = token.id;
-        let sent = self.hand.begin(Op::PermitSend(id));
-        match permit.send(token) {
-            Ok(sender) => {
-                self.hand.end(sent, Ret::Done);
-                self.hand.just(Op::DropSender, || drop(sender));
-            }
-            Err(error) => {
-                // The handle inside the permit went at the end of the failing send.
-                let gone = self.hand.begin_with(sent, Op::DropSender);
-                self.hand.end(sent, failed(TrySendError::Closed(error.0), id));
-                self.hand.end(gone, Ret::Done);
-            }
-        }
-    }
-
-    fn permit_drop(&mut self) {
-        let Some(permit) = self.permit.take() else {
-            return;
-        };
-        let sender = self.hand.just(Op::PermitDrop, || permit.release());
-        self.hand.just(Op::DropSender, || drop(sender));
     }
 
     // --- receiving
@@ -351,16 +222,7 @@ impl Actor {
         self.hand.end(call, ret);
     }
 
-    fn hold_recv(&mut self) {
-        let handle = self.hand.begin(Op::CloneReceiver);
-        let call = self.hand.begin_with(handle, Op::Recv);
-        let future = Box::pin(self.receivers[0].recv_owned());
-        self.hand.end(handle, Ret::Done);
-        self.held.push(Held::Recv(future, call));
-        self.poll_held();
-    }
-
-    fn try_recv_many(&mut self, limit: usize) {
+    pub(super) fn try_recv_many(&mut self, limit: usize) {
         let mut tokens = Vec::new();
         let call = self.hand.begin(Op::TryRecvMany(limit));
         let ret = match self.receivers[0].try_recv_many(&mut tokens, limit) {
@@ -392,55 +254,24 @@ impl Actor {
         self.hand.end(call, ret);
     }
 
-    fn drain(&mut self) {
-        let call = self.hand.begin(Op::Drain);
-        let drain = self.receivers[0].drain();
-        let tokens: Vec<Token> = drain.collect();
-        self.hand.end(call, ids(&tokens));
+    /// Takes everything out, and looks at so many of it.
+    fn drain(&mut self, op: Op, most: usize) {
+        let closes = op == Op::CloseAndDrain;
+        let call = self.hand.begin(op);
+        let mut drain = if closes { self.receivers[0].close_and_drain() } else { self.receivers[0].drain() };
+        let of = drain.len();
+        let first: Vec<Token> = drain.by_ref().take(most).collect();
+        assert_eq!(drain.len(), of - first.len());
+        drop(drain);
+        self.hand.end(call, Ret::Part { first: first.iter().map(|token| token.id).collect(), of });
     }
 
-    fn close_and_drain(&mut self) {
-        let call = self.hand.begin(Op::CloseAndDrain);
-        let tokens: Vec<Token> = self.receivers[0].close_and_drain().collect();
-        self.hand.end(call, ids(&tokens));
-    }
-
-    // --- neglected futures
-
-    /// Polls the last of them once.
-    fn poll_held(&mut self) {
-        let Some(held) = self.held.last_mut() else {
-            return;
-        };
-        let hand = &self.hand;
-        let (call, ret) = match held {
-            Held::Send(future, id, call) => match hand.glance(|cx| future.as_mut().poll(cx)) {
-                Poll::Ready(Ok(())) => (*call, Ret::Done),
-                Poll::Ready(Err(error)) => (*call, failed(TrySendError::Closed(error.0), *id)),
-                Poll::Pending => return,
-            },
-            Held::Recv(future, call) => match hand.glance(|cx| future.as_mut().poll(cx)) {
-                Poll::Ready(Ok(token)) => (*call, ids(&[token])),
-                Poll::Ready(Err(_)) => (*call, Ret::Closed),
-                Poll::Pending => return,
-            },
-        };
-        self.hand.end(call, ret);
-        let held = self.held.pop().unwrap();
-        self.forget_handle(held);
-    }
-
-    /// Drops a future that is over, and with it its handle.
-    fn forget_handle(&self, held: Held) {
-        let op = if matches!(held, Held::Send(..)) { Op::DropSender } else { Op::DropReceiver };
-        self.hand.log(op, || drop(held), |()| Ret::Done);
-    }
-
-    fn drop_held(&mut self) {
-        let Some(held) = self.held.pop() else { return };
-        let (Held::Send(_, _, call) | Held::Recv(_, call)) = held;
-        self.forget_handle(held);
-        self.hand.end(call, Ret::Cancelled);
+    pub(super) fn try_iter(&mut self, most: usize) {
+        let mut messages = self.receivers[0].try_iter();
+        for _ in 0..most {
+            let answer = |next: Option<Token>| next.map_or(Ret::Empty, |token| ids(&[token]));
+            self.hand.log(Op::TryNext, || messages.next(), answer);
+        }
     }
 
     // --- handles

@@ -1,5 +1,7 @@
 //! The steps of an actor that make handles, count them, and let them go.
 
+use std::num::NonZeroU32;
+
 use thalweg::mpmc::{Receiver, Sender};
 
 use super::actor::Actor;
@@ -25,7 +27,32 @@ impl Actor {
             Step::Reserved => ask(Op::Reserved, Sender::reserved, Receiver::reserved),
             Step::Senders => ask(Op::Senders, Sender::sender_count, Receiver::sender_count),
             Step::Receivers => ask(Op::Receivers, Sender::receiver_count, Receiver::receiver_count),
+            Step::WaitingSenders => ask(Op::WaitingSenders, Sender::waiting_senders, Receiver::waiting_senders),
+            Step::WaitingReceivers => ask(Op::WaitingReceivers, Sender::waiting_receivers, Receiver::waiting_receivers),
             _ => {}
+        }
+    }
+
+    /// What is the same in whatever order, and makes a weak handle anew.
+    pub(super) fn same(&mut self) {
+        if let (Some(sender), Some(last)) = (self.senders.first(), self.senders.last()) {
+            assert!(self.hand.just(Op::Aside, || sender.same_channel(last)));
+            self.weak.0 = self.hand.just(Op::Aside, || sender.downgrade());
+        }
+        if let (Some(receiver), Some(last)) = (self.receivers.first(), self.receivers.last()) {
+            assert!(self.hand.just(Op::Aside, || receiver.same_channel(last)));
+            self.weak.1 = self.hand.just(Op::Aside, || receiver.downgrade());
+        }
+    }
+
+    /// After so many ready operations in a row one poll yields, or never.
+    pub(super) fn set_budget(&self, budget: u32) {
+        let budget = NonZeroU32::new(budget);
+        if let Some(sender) = self.senders.first() {
+            self.hand.just(Op::Aside, || sender.set_budget(budget));
+        }
+        if let Some(receiver) = self.receivers.first() {
+            self.hand.just(Op::Aside, || receiver.set_budget(budget));
         }
     }
 

@@ -20,6 +20,7 @@
 //!   covered).
 
 use std::collections::VecDeque;
+use std::mem;
 
 use crate::checker::{Model, Quiet, Stage};
 use crate::history::{Id, Ret, Stop};
@@ -39,6 +40,8 @@ pub(crate) enum Op {
     PermitPut(Id),
     PermitDrop,
     TryRecv,
+    /// The same, where nobody is told why there is nothing.
+    TryNext,
     Recv,
     TryRecvMany(usize),
     RecvMany(usize),
@@ -51,12 +54,22 @@ pub(crate) enum Op {
     IsClosed,
     Len,
     IsEmpty,
+    IsFull,
     /// How much of the capacity is free. Never asked at capacity 0, where it would always be nothing.
     Free,
     /// How many permits are out.
     Reserved,
     Senders,
     Receivers,
+    /// How many wait in line. The model does not know: see `Mpmc::judge`.
+    WaitingSenders,
+    WaitingReceivers,
+    /// What may be done in whatever order.
+    Aside,
+    /// How many weak senders there are.
+    Weak,
+    Downgrade,
+    DropWeak,
     CloneSender,
     DropSender,
     /// Of a channel that was closed there is nothing left to upgrade to.
@@ -79,6 +92,8 @@ pub(crate) struct Queue {
     closed: bool,
     senders: usize,
     receivers: usize,
+    /// Weak senders, where they are counted.
+    weak: usize,
     /// The last receiver has emptied the queue for good.
     abandoned: bool,
     stages: Vec<Stage>,
@@ -106,7 +121,9 @@ impl Model for Queue {
                 let answer = if self.abandoned { Ret::Closed } else { Ret::Done };
                 self.permit_send(call, *id, &answer)
             }
-            Op::TryRecv => self.take(call, 1, ret, Take::Try),
+            Op::TryNext if *ret == Ret::Empty && self.queue.is_empty() => vec![self.finished(call)],
+            Op::TryNext if *ret == Ret::Empty => Vec::new(),
+            Op::TryRecv | Op::TryNext => self.take(call, 1, ret, Take::Try),
             Op::Recv => self.take(call, 1, ret, Take::Wait),
             Op::TryRecvMany(limit) => self.take(call, *limit, ret, Take::Try),
             Op::RecvMany(limit) => self.take(call, *limit, ret, Take::Wait),
@@ -138,7 +155,7 @@ impl Model for Queue {
     }
 }
 
-fn sends(op: &Op) -> bool {
+pub(crate) fn sends(op: &Op) -> bool {
     matches!(op, Op::Send(_) | Op::SendMany(_) | Op::Reserve(_))
 }
 
@@ -149,7 +166,7 @@ fn moves(op: &Op, ret: &Ret) -> bool {
         Op::TrySend(_) | Op::Send(_) | Op::TrySendMany(_) | Op::SendMany(_) => {
             matches!(ret, Ret::Done | Ret::Sent { sent: 1.., .. })
         }
-        _ => matches!(ret, Ret::Got(_) | Ret::Displaced(_)),
+        _ => matches!(ret, Ret::Got(_) | Ret::Part { .. } | Ret::Displaced(_)),
     }
 }
 
@@ -161,7 +178,7 @@ fn sends_by_permit(op: &Op) -> bool {
     matches!(op, Op::PermitSend(_) | Op::PermitPut(_))
 }
 
-fn receives(op: &Op) -> bool {
+pub(crate) fn receives(op: &Op) -> bool {
     matches!(op, Op::Recv | Op::RecvMany(_))
 }
 
@@ -169,7 +186,12 @@ impl Queue {
     /// A new channel with so many handles.
     pub(crate) fn new(capacity: usize, senders: usize, receivers: usize) -> Queue {
         let (queue, stages) = (VecDeque::new(), Vec::new());
-        Queue { capacity, queue, reserved: 0, closed: false, senders, receivers, abandoned: false, stages }
+        Queue { capacity, queue, reserved: 0, closed: false, senders, receivers, weak: 0, abandoned: false, stages }
+    }
+
+    /// The same with so many weak senders.
+    pub(crate) fn with_weak(self, weak: usize) -> Queue {
+        Queue { weak, ..self }
     }
 
     /// Operations of one step with at most one outcome.
@@ -180,8 +202,10 @@ impl Queue {
                 next.reserved -= 1;
                 Ret::Done
             }
-            Op::Drain => Ret::Got(next.queue.drain(..).collect()),
-            Op::Close => Ret::Flag(!std::mem::replace(&mut next.closed, true)),
+            Op::Drain => return next.empties(ret).then_some(next),
+            Op::Aside => Ret::Done,
+            Op::WaitingSenders | Op::WaitingReceivers => return Some(next),
+            Op::Close => Ret::Flag(!mem::replace(&mut next.closed, true)),
             Op::Shut => {
                 next.closed = true;
                 Ret::Done
@@ -191,10 +215,20 @@ impl Queue {
             Op::IsClosed => Ret::Flag(self.closed),
             Op::Len => Ret::Number(self.queue.len()),
             Op::IsEmpty => Ret::Flag(self.queue.is_empty()),
+            Op::IsFull => Ret::Flag(self.capacity == 0 || self.free() == 0),
             Op::Free => Ret::Number(self.free()),
             Op::Reserved => Ret::Number(self.reserved),
             Op::Senders => Ret::Number(self.senders),
             Op::Receivers => Ret::Number(self.receivers),
+            Op::Weak => Ret::Number(self.weak),
+            Op::Downgrade => {
+                next.weak += 1;
+                Ret::Done
+            }
+            Op::DropWeak => {
+                next.weak -= 1;
+                Ret::Done
+            }
             Op::CloneSender => {
                 next.senders += 1;
                 Ret::Done
@@ -381,14 +415,23 @@ impl Queue {
     }
 
     fn close_and_drain(&self, call: usize, ret: &Ret) -> Vec<Queue> {
-        let Ret::Got(got) = ret else { return Vec::new() };
         if self.stages[call] == Stage::Fresh {
             let mut next = self.at(call, Stage::Part(1));
             next.closed = true;
             return vec![next];
         }
         let mut next = self.finished(call);
-        if next.queue.drain(..).eq(got.iter().copied()) { vec![next] } else { Vec::new() }
+        if next.empties(ret) { vec![next] } else { Vec::new() }
+    }
+
+    /// Takes everything out. Whether that is what was answered.
+    fn empties(&mut self, ret: &Ret) -> bool {
+        let all = mem::take(&mut self.queue);
+        match ret {
+            Ret::Got(got) => all.iter().eq(got),
+            Ret::Part { first, of } => all.len() == *of && all.iter().take(first.len()).eq(first),
+            _ => false,
+        }
     }
 
     fn upgrade(&self, call: usize, op: &Op, ret: &Ret) -> Vec<Queue> {

@@ -126,6 +126,11 @@ fn what_is_left_at_a_close_is_drained() {
     bad(with(&[drained(&[2, 1])]));
     bad(with(&[drained(&[1]), (TryRecv, got(2))]));
     good(with(&[(Drain, Ret::Got(vec![1, 2])), (TrySend(3), Ret::Done)]));
+    let first = |ids: &[u16], of| (CloseAndDrain, Ret::Part { first: ids.to_vec(), of });
+    good(with(&[first(&[1], 2), (TryRecv, Ret::Closed)]));
+    bad(with(&[first(&[1], 2), (TryRecv, got(2))]));
+    bad(with(&[first(&[2], 2)]));
+    bad(with(&[first(&[1], 1)]));
     // In between others may take what is there, and permits may send.
     let slow = (CloseAndDrain, Ret::Got(vec![2]), 10, 19);
     let before = [(TrySend(1), Ret::Done, 0, 1), (Op::TryReserve(1), Ret::Done, 2, 3)];
@@ -135,14 +140,37 @@ fn what_is_left_at_a_close_is_drained() {
 }
 
 #[test]
+fn an_iterator_that_ends_found_nothing() {
+    let sent = (Op::TrySend(1), Ret::Done);
+    let none = (Op::TryNext, Ret::Empty);
+    good(in_turn(1, &[sent.clone(), (Op::TryNext, got(1)), none.clone()]));
+    good(in_turn(1, &[(Op::Close, Ret::Flag(true)), none.clone()]));
+    bad(in_turn(1, &[sent, none]));
+}
+
+#[test]
+fn weak_handles_are_counted() {
+    let with = |calls: &[(Op, Ret)]| crate::checker::tests::in_turn(Queue::new(1, 2, 1).with_weak(1), calls);
+    let (more, less) = ((Op::Downgrade, Ret::Done), (Op::DropWeak, Ret::Done));
+    let number = |number| (Op::Weak, Ret::Number(number));
+    good(with(&[number(1), more.clone(), number(2), less.clone(), number(1)]));
+    bad(with(&[more, number(1)]));
+    bad(with(&[less, number(1)]));
+}
+
+#[test]
 fn places_and_permits_are_counted() {
-    use Op::{Free, PermitSend, Reserved, TryReserve, TrySend};
+    use Op::{Free, IsFull, PermitSend, Reserved, TryReserve, TrySend};
     let out = [(TrySend(1), Ret::Done), (TryReserve(1), Ret::Done)];
     let with = |rest: &[(Op, Ret)]| in_turn(3, &[&out[..], rest].concat());
     let sent = (PermitSend(2), Ret::Done);
     good(with(&[(Free, Ret::Number(1)), (Reserved, Ret::Number(1)), sent.clone(), (Reserved, Ret::Number(0))]));
     good(with(&[sent.clone(), (Free, Ret::Number(1))]));
     bad(with(&[(Free, Ret::Number(2))]));
+    good(with(&[(IsFull, Ret::Flag(false)), (TrySend(3), Ret::Done), (IsFull, Ret::Flag(true))]));
+    bad(with(&[(IsFull, Ret::Flag(true))]));
+    bad(with(&[(TrySend(3), Ret::Done), (IsFull, Ret::Flag(false))]));
+    good(in_turn(0, &[(IsFull, Ret::Flag(true))]));
     bad(with(&[(Reserved, Ret::Number(2))]));
     bad(with(&[sent, (Reserved, Ret::Number(1))]));
 }

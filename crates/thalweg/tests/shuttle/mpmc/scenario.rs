@@ -5,9 +5,10 @@ use std::sync::Arc;
 use thalweg::mpmc::{Receiver, Sender, WeakReceiver, WeakSender, bounded, unbounded};
 
 use super::actor::Actor;
-use super::model::Queue;
+use super::model::{Op, Queue, receives, sends};
 use crate::hand::Hand;
-use crate::scenario::{Dice, Kind, Role};
+use crate::history::{Call, Event, History, Ret};
+use crate::scenario::{Dice, Finish, Kind, Role, Until};
 use crate::token::{Ledger, Token};
 
 /// A channel of this capacity; `usize::MAX` is unbounded.
@@ -48,6 +49,28 @@ impl Kind for Mpmc {
     fn perform(hand: Hand<Queue>, handles: Handles, steps: &[Step]) {
         Actor::new(hand, handles).run(steps);
     }
+
+    fn judge(history: &History<Queue>, _ledger: &Ledger) {
+        judge_waiting(history);
+    }
+}
+
+/// No more wait in line than have begun and not ended.
+fn judge_waiting(history: &History<Queue>) {
+    for Call { event, ret, invoked, returned, .. } in &history.calls {
+        let (Event::Call(op), Ret::Number(waiting)) = (event, ret) else { continue };
+        let kind = match op {
+            Op::WaitingSenders => sends,
+            Op::WaitingReceivers => receives,
+            _ => continue,
+        };
+        let overlaps = |call: &&Call<Op>| {
+            let is_kind = matches!(&call.event, Event::Call(op) if kind(op));
+            is_kind && call.invoked < *returned && call.returned > *invoked
+        };
+        let most = history.calls.iter().filter(overlaps).count();
+        assert!(*waiting <= most, "{op:?} says {waiting}, of {most} that can wait:\n{history}");
+    }
 }
 
 /// What a task does next.
@@ -63,8 +86,11 @@ pub(super) enum Step {
     Reserve(Option<usize>),
     ReserveMany(usize, Option<usize>),
     TryReserveMany(usize),
-    /// By a `PollSender`, which sends into the room that it got, or gives it back.
-    PollSend(bool, Option<usize>),
+    /// By a `PollSender`, perhaps as a sink.
+    PollSend(Finish, bool, Option<usize>),
+    HoldPollSend(Finish, bool),
+    SendBlocking(Until),
+    SendManyBlocking(usize),
     PermitSend,
     PermitDrop,
     TryRecv,
@@ -72,9 +98,16 @@ pub(super) enum Step {
     HoldRecv,
     TryRecvMany(usize),
     RecvMany(usize, Option<usize>),
-    PollRecv(Option<usize>),
-    Drain,
-    CloseAndDrain,
+    /// By a receiver of its own, perhaps as a stream.
+    PollRecv(bool, Option<usize>),
+    HoldPollRecv(bool),
+    RecvBlocking(Until),
+    RecvManyBlocking(usize),
+    IterBlocking(usize),
+    TryIter(usize),
+    /// Looks at so many of those that are drained.
+    Drain(usize),
+    CloseAndDrain(usize),
     PollHeld,
     DropHeld,
     Close,
@@ -82,10 +115,15 @@ pub(super) enum Step {
     IsClosed,
     Len,
     IsEmpty,
+    IsFull,
     Free,
     Reserved,
     Senders,
     Receivers,
+    WaitingSenders,
+    WaitingReceivers,
+    Same,
+    Budget(u32),
     UpgradeSender,
     UpgradeReceiver,
     CloneSender,
@@ -101,7 +139,7 @@ impl Step {
         if dice.chance(6) {
             return if sends { Step::draw_send(dice) } else { Step::draw_recv(dice) };
         }
-        match dice.below(19) {
+        match dice.below(24) {
             0 => Step::Close,
             1 => Step::Closed(dice.polls()),
             2 => Step::IsClosed,
@@ -118,13 +156,18 @@ impl Step {
             14 => Step::Reserved,
             15 => Step::Senders,
             16 => Step::Receivers,
-            17 => Step::CloseAndDrain,
+            17 => Step::CloseAndDrain(dice.below(4)),
+            18 => Step::IsFull,
+            19 => Step::WaitingSenders,
+            20 => Step::WaitingReceivers,
+            21 => Step::Same,
+            22 => Step::Budget(dice.below(4) as u32),
             _ => Step::DropHeld,
         }
     }
 
     fn draw_send(dice: &mut Dice) -> Step {
-        match dice.below(18) {
+        match dice.below(22) {
             0..3 => Step::TrySend,
             3..7 => Step::Send(dice.polls()),
             7 => Step::HoldSend,
@@ -136,20 +179,30 @@ impl Step {
             13 => Step::ReserveMany(1 + dice.below(2), dice.polls()),
             14 => Step::PermitSend,
             15 => Step::TryReserveMany(1 + dice.below(3)),
-            16 => Step::PollSend(dice.chance(6), dice.polls()),
+            16 | 17 => Step::PollSend(Finish::draw(dice), dice.chance(3), dice.polls()),
+            18 => Step::HoldPollSend(Finish::draw(dice), dice.chance(3)),
+            19 => Step::SendBlocking(Until::draw(dice)),
+            20 => Step::SendManyBlocking(1 + dice.below(3)),
             _ => Step::PermitDrop,
         }
     }
 
     fn draw_recv(dice: &mut Dice) -> Step {
-        match dice.below(13) {
+        match dice.below(19) {
             0..3 => Step::TryRecv,
             3..7 => Step::Recv(dice.polls()),
             7 => Step::HoldRecv,
             8 => Step::TryRecvMany(1 + dice.below(3)),
             9 => Step::RecvMany(1 + dice.below(3), dice.polls()),
-            10 => Step::Drain,
-            11 => Step::PollRecv(dice.polls()),
+            10 => Step::Drain(dice.below(4)),
+            11 | 12 => Step::PollRecv(dice.chance(4), dice.polls()),
+            13 => Step::HoldPollRecv(dice.chance(4)),
+            14 | 15 => Step::RecvBlocking(Until::draw(dice)),
+            16 => Step::RecvManyBlocking(1 + dice.below(3)),
+            17 => match dice.chance(4) {
+                true => Step::IterBlocking(1 + dice.below(2)),
+                false => Step::TryIter(1 + dice.below(3)),
+            },
             _ => Step::PollHeld,
         }
     }

@@ -1,8 +1,10 @@
 //! The handles of both kinds of channel under one name.
 
+use std::num::NonZeroU32;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
-use thalweg::mpsc::error::{TryRecvError, TrySendError};
+use thalweg::mpsc::error::{RecvTimeoutError, TryRecvError, TrySendError};
 use thalweg::mpsc::future::{Closed, Recv, RecvMany};
 use thalweg::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, WeakSender, WeakUnboundedSender};
 
@@ -59,6 +61,23 @@ impl Tx {
         either!(Tx, self, sender => sender.strong_count())
     }
 
+    pub(super) fn weak_count(&self) -> usize {
+        either!(Tx, self, sender => sender.weak_count())
+    }
+
+    pub(super) fn same_channel(&self, other: &Tx) -> bool {
+        match (self, other) {
+            (Tx::Bounded(sender), Tx::Bounded(other)) => sender.same_channel(other),
+            (Tx::Unbounded(sender), Tx::Unbounded(other)) => sender.same_channel(other),
+            _ => false,
+        }
+    }
+
+    /// `None` for any number.
+    pub(super) fn max_capacity(&self) -> Option<usize> {
+        self.bounded().map(Sender::max_capacity)
+    }
+
     pub(super) fn downgrade(&self) -> WeakTx {
         match self {
             Tx::Bounded(sender) => WeakTx::Bounded(sender.downgrade()),
@@ -111,5 +130,38 @@ impl Rx {
 
     pub(super) fn sender_strong_count(&self) -> usize {
         either!(Rx, self, receiver => receiver.sender_strong_count())
+    }
+
+    pub(super) fn sender_weak_count(&self) -> usize {
+        either!(Rx, self, receiver => receiver.sender_weak_count())
+    }
+
+    pub(super) fn poll_recv_many(
+        &mut self,
+        cx: &mut Context<'_>,
+        tokens: &mut Vec<Token>,
+        limit: usize,
+    ) -> Poll<usize> {
+        either!(Rx, self, receiver => receiver.poll_recv_many(cx, tokens, limit))
+    }
+
+    pub(super) fn set_budget(&mut self, budget: Option<NonZeroU32>) {
+        either!(Rx, self, receiver => receiver.set_budget(budget));
+    }
+
+    pub(super) fn blocking_recv(&mut self) -> Option<Token> {
+        either!(Rx, self, receiver => receiver.blocking_recv())
+    }
+
+    pub(super) fn blocking_recv_many(&mut self, tokens: &mut Vec<Token>, limit: usize) -> usize {
+        either!(Rx, self, receiver => receiver.blocking_recv_many(tokens, limit))
+    }
+
+    pub(super) fn blocking_recv_timeout(&mut self, timeout: Duration) -> Result<Token, RecvTimeoutError> {
+        either!(Rx, self, receiver => receiver.blocking_recv_timeout(timeout))
+    }
+
+    pub(super) fn blocking_recv_deadline(&mut self, deadline: Instant) -> Result<Token, RecvTimeoutError> {
+        either!(Rx, self, receiver => receiver.blocking_recv_deadline(deadline))
     }
 }

@@ -1,7 +1,10 @@
 //! `thalweg::mpsc`. What explains its histories is the model of `mpmc`, with one receiver.
 
 mod actor;
+mod blocking;
 mod ends;
+mod permits;
+mod polled;
 mod scenario;
 mod storm;
 

@@ -8,7 +8,7 @@ use super::actor::Actor;
 use super::ends::{Rx, Tx, WeakTx};
 use crate::hand::Hand;
 use crate::mpmc::model::Queue;
-use crate::scenario::{Dice, Kind, Role};
+use crate::scenario::{Dice, Finish, Kind, Role, Until};
 use crate::token::Ledger;
 
 /// A channel of this capacity; `usize::MAX` is unbounded.
@@ -40,8 +40,17 @@ pub(super) enum Step {
     TryRecv,
     Recv(Option<usize>),
     RecvMany(usize, Option<usize>),
+    /// By a `PollSender`, perhaps as a sink.
+    PollSend(Finish, bool, Option<usize>),
+    HoldPollSend(Finish, bool),
+    SendBlocking(Until),
+    RecvBlocking(Until),
+    RecvManyBlocking(usize),
     /// A poll that is not waited for.
     PollRecv,
+    PollRecvMany(usize),
+    /// Of the receiver as a stream.
+    Next(Option<usize>),
     Close,
     Closed(Option<usize>),
     IsClosed,
@@ -49,6 +58,11 @@ pub(super) enum Step {
     IsEmpty,
     Free,
     Senders,
+    WeakSenders,
+    Same,
+    Budget(u32),
+    Downgrade,
+    DropWeak,
     Upgrade,
     CloneSender,
     DropSender,
@@ -72,7 +86,7 @@ impl Kind for Mpsc {
         if dice.chance(6) {
             return if sends { Step::draw_send(dice) } else { Step::draw_recv(dice) };
         }
-        match dice.below(13) {
+        match dice.below(18) {
             0 | 1 => Step::Close,
             2 => Step::Closed(dice.polls()),
             3 => Step::IsClosed,
@@ -83,6 +97,11 @@ impl Kind for Mpsc {
             9 => Step::Upgrade,
             10 => Step::CloneSender,
             11 => Step::DropSender,
+            12 => Step::WeakSenders,
+            13 => Step::Same,
+            14 => Step::Budget(dice.below(4) as u32),
+            15 => Step::Downgrade,
+            16 => Step::DropWeak,
             _ => Step::DropReceiver,
         }
     }
@@ -103,7 +122,7 @@ impl Kind for Mpsc {
             weak: sender.downgrade(),
             capacity,
         };
-        (Queue::new(capacity, Role::senders(roles), 1), roles.iter().map(handles).collect())
+        (Queue::new(capacity, Role::senders(roles), 1).with_weak(roles.len()), roles.iter().map(handles).collect())
     }
 
     fn perform(hand: Hand<Queue>, handles: Handles, steps: &[Step]) {
@@ -113,7 +132,7 @@ impl Kind for Mpsc {
 
 impl Step {
     fn draw_send(dice: &mut Dice) -> Step {
-        match dice.below(18) {
+        match dice.below(22) {
             0..3 => Step::TrySend,
             3..8 => Step::Send(dice.polls()),
             8 => Step::TryReserve,
@@ -125,15 +144,22 @@ impl Step {
             14 => Step::ReserveMany(1 + dice.below(2), dice.polls()),
             15 => Step::PermitSend,
             16 => Step::PermitRelease,
+            17 => Step::PollSend(Finish::draw(dice), dice.chance(3), dice.polls()),
+            18 => Step::HoldPollSend(Finish::draw(dice), dice.chance(3)),
+            19 | 20 => Step::SendBlocking(Until::draw(dice)),
             _ => Step::PermitDrop,
         }
     }
 
     fn draw_recv(dice: &mut Dice) -> Step {
-        match dice.below(10) {
+        match dice.below(16) {
             0 | 1 => Step::TryRecv,
             2..6 => Step::Recv(dice.polls()),
             6 | 7 => Step::RecvMany(1 + dice.below(3), dice.polls()),
+            8 | 9 => Step::RecvBlocking(Until::draw(dice)),
+            10 => Step::RecvManyBlocking(1 + dice.below(3)),
+            11 => Step::PollRecvMany(1 + dice.below(3)),
+            12 | 13 => Step::Next(dice.polls()),
             _ => Step::PollRecv,
         }
     }

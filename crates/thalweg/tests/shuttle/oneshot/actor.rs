@@ -3,15 +3,16 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
-use thalweg::oneshot::error::TryRecvError;
+use thalweg::oneshot::error::{RecvTimeoutError, TryRecvError};
 use thalweg::oneshot::{Receiver, Sender, channel};
 
 use super::model::{Once, Op};
 use crate::board::Driven;
 use crate::hand::{Hand, done, ids};
 use crate::history::Ret;
-use crate::scenario::{Dice, Kind, Role};
+use crate::scenario::{Dice, Kind, LONG, Role, Until};
 use crate::token::{Ledger, Token};
 
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,7 @@ pub(super) enum Step {
     DropSender,
     Recv(Option<usize>),
     PollRecv,
+    RecvBlocking(Until),
     TryRecv,
     IsEmpty,
     Close,
@@ -50,9 +52,10 @@ impl Kind for Oneshot {
             4..7 if role.sender => Step::Closed(dice.polls()),
             7 | 8 if role.sender => Step::PollClosed,
             _ if role.sender => Step::DropSender,
-            0..4 => Step::Recv(dice.polls()),
-            4 => Step::PollRecv,
-            5 | 6 => Step::TryRecv,
+            0..3 => Step::Recv(dice.polls()),
+            3 => Step::PollRecv,
+            4 | 5 => Step::RecvBlocking(Until::draw(dice)),
+            6 => Step::TryRecv,
             7 => Step::IsEmpty,
             8 => Step::Close,
             _ => Step::DropReceiver,
@@ -116,11 +119,14 @@ impl Actor {
             (Step::DropSender, sender @ Some(_), _) => hand.just(Op::DropSender, || drop(sender.take())),
             (Step::Recv(polls), _, Some(receiver)) if !receiver.is_terminated() => {
                 let call = hand.begin(Op::Recv);
-                hand.end(call, received(hand.drive(call, Pin::new(receiver), *polls)));
+                let ret = received(hand.drive(call, Pin::new(&mut *receiver), *polls));
+                assert_eq!(receiver.is_terminated(), ret != Ret::Cancelled);
+                hand.end(call, ret);
             }
             (Step::PollRecv, _, Some(receiver)) if !receiver.is_terminated() => {
                 hand.log(Op::Recv, || once(hand.glance(|cx| Pin::new(receiver).poll(cx))), received);
             }
+            (Step::RecvBlocking(until), _, receiver @ Some(_)) => recv_blocking(hand, receiver, *until),
             (Step::TryRecv, _, Some(receiver)) => {
                 let answer = |result| match result {
                     Ok(token) => ids(&[token]),
@@ -135,4 +141,31 @@ impl Actor {
             _ => {}
         }
     }
+}
+
+/// The sender's task never waits for this one, so this one may wait for it.
+fn recv_blocking(hand: &Hand<Once>, place: &mut Option<Receiver<Token>>, until: Until) {
+    let Some(receiver) = place.as_mut().filter(|receiver| !receiver.is_terminated()) else { return };
+    let call = hand.begin(Op::Recv);
+    let timely = |result: Result<Token, RecvTimeoutError>| match result {
+        Ok(token) => ids(&[token]),
+        Err(RecvTimeoutError::Closed) => Ret::Closed,
+        Err(RecvTimeoutError::Timeout) => {
+            assert!(until == Until::AtOnce, "before the time was up");
+            Ret::Cancelled
+        }
+    };
+    let ret = match until {
+        Until::AtOnce => timely(hand.block(call, || receiver.blocking_recv_timeout(Duration::ZERO))),
+        Until::Late => timely(hand.block(call, || receiver.blocking_recv_deadline(Instant::now() + LONG))),
+        // The receiver goes into it, and is gone afterwards.
+        Until::Done => {
+            let receiver = place.take().expect("it was there");
+            let received = hand.block(call, || receiver.blocking_recv());
+            let gone = hand.begin_with(call, Op::DropReceiver);
+            hand.end(call, received.map_or(Ret::Closed, |token| ids(&[token])));
+            return hand.end(gone, Ret::Done);
+        }
+    };
+    hand.end(call, ret);
 }

@@ -1,16 +1,21 @@
 //! One task of a scenario: it performs its steps on a real channel and logs what they answered.
 
+use std::future::poll_fn;
 use std::mem::replace;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::time::{Duration, Instant};
 
+use futures_core::stream::{FusedStream, Stream};
 use shuttle::thread::yield_now;
+use thalweg::watch::error::RecvTimeoutError;
 use thalweg::watch::{Receiver, Ref, Sender};
 
 use super::model::{Op, Value};
 use super::scenario::{Handles, Step};
 use crate::board::Driven;
-use crate::hand::Hand;
+use crate::hand::{Hand, ids};
 use crate::history::{Id, Name, Ret, Stop};
+use crate::scenario::{LONG, Until};
 use crate::token::Token;
 
 pub(super) struct Actor {
@@ -72,6 +77,9 @@ impl Actor {
             }
             Step::Look | Step::IsClosed | Step::Receivers | Step::Senders => self.ask(step),
             Step::WaitFor(rest, polls) => self.wait_for(rest, polls),
+            Step::ChangedBlocking(until) => self.changed_blocking(until),
+            Step::Stream(polls) => self.stream(polls),
+            Step::Same => self.same(),
             _ => self.receive(step),
         }
     }
@@ -178,7 +186,59 @@ impl Actor {
         self.hand.end(call, Ret::Looked { at, why });
     }
 
+    /// Who may wait long keeps nobody waiting: it has no sender.
+    fn changed_blocking(&mut self, until: Until) {
+        let until = if self.senders.is_empty() { until } else { Until::AtOnce };
+        let Some((name, receiver)) = self.receivers.last_mut() else { return };
+        let call = self.hand.begin(Op::Changed(*name));
+        let result = self.hand.block(call, || match until {
+            Until::Done => receiver.blocking_changed().map_err(RecvTimeoutError::from),
+            Until::Late => receiver.blocking_changed_deadline(Instant::now() + LONG),
+            Until::AtOnce => receiver.blocking_changed_timeout(Duration::ZERO),
+        });
+        let ret = match result {
+            Ok(()) => Ret::Done,
+            Err(RecvTimeoutError::Closed) => Ret::Closed,
+            Err(RecvTimeoutError::Timeout) => {
+                assert!(until == Until::AtOnce, "before the time was up");
+                Ret::Cancelled
+            }
+        };
+        self.hand.end(call, ret);
+    }
+
+    /// A receiver ends as a stream, of which up to two values are taken.
+    fn stream(&mut self, polls: Option<usize>) {
+        let Some((name, receiver)) = self.receivers.pop() else { return };
+        let mut values = receiver.into_stream();
+        for _ in 0..2 {
+            let call = self.hand.begin(Op::Next(name));
+            let driven = self.hand.drive(call, pin!(poll_fn(|cx| Pin::new(&mut values).poll_next(cx))), polls);
+            let ret = match driven {
+                Driven::Ready(Some(token)) => ids(&[token]),
+                Driven::Ready(None) => Ret::Closed,
+                Driven::Pending => Ret::Cancelled,
+            };
+            assert_eq!(values.is_terminated(), ret == Ret::Closed);
+            self.hand.end(call, ret);
+            if values.is_terminated() {
+                break;
+            }
+        }
+        self.hand.just(Op::Leave(name), || drop(values));
+    }
+
     // --- handles
+
+    /// What is the same in whatever order.
+    fn same(&self) {
+        if let (Some(sender), Some(last)) = (self.senders.first(), self.senders.last()) {
+            assert!(self.hand.just(Op::Aside, || sender.same_channel(last)));
+        }
+        if let (Some((_, receiver)), Some((_, last))) = (self.receivers.first(), self.receivers.last()) {
+            assert!(self.hand.just(Op::Aside, || receiver.same_channel(last)));
+        }
+    }
 
     /// One handle more, out of what there is.
     fn more(&mut self, step: &Step) {

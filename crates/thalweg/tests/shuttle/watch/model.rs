@@ -34,6 +34,10 @@ pub(super) enum Op {
     HasChanged(Name),
     Changed(Name),
     WaitFor(Name),
+    /// The next value of a stream.
+    Next(Name),
+    /// What may be done in whatever order.
+    Aside,
     MarkChanged(Name),
     MarkUnchanged(Name),
     /// Whether no sender is left.
@@ -79,7 +83,7 @@ impl Model for Value {
                 Some(next)
             }
             (Op::WaitFor(name), Ret::Looked { at, why }) => self.wait_for(call, *name, at, *why),
-            (Op::WaitFor(_) | Op::Changed(_) | Op::Closed, Ret::Cancelled) => Some(self.finished(call)),
+            (Op::WaitFor(_) | Op::Changed(_) | Op::Next(_) | Op::Closed, Ret::Cancelled) => Some(self.finished(call)),
             _ => self.simple(call, op, ret),
         };
         next.into_iter().collect()
@@ -87,7 +91,7 @@ impl Model for Value {
 
     fn may_sleep(&self, _call: usize, op: &Op, _quiet: &Quiet<'_, Op>) -> bool {
         match op {
-            Op::Changed(name) | Op::WaitFor(name) => !self.over && !self.is_new_to(*name),
+            Op::Changed(name) | Op::WaitFor(name) | Op::Next(name) => !self.over && !self.is_new_to(*name),
             Op::Closed => !self.seen.is_empty(),
             _ => false,
         }
@@ -172,7 +176,12 @@ impl Value {
             Op::HasChanged(_) if self.over => return Some(Ret::Closed),
             Op::HasChanged(name) => return Some(Ret::Flag(self.is_new_to(name))),
             Op::Changed(name) if self.is_new_to(name) => self.see(name),
-            Op::Changed(_) if self.over => return Some(Ret::Closed),
+            Op::Next(name) if self.is_new_to(name) => {
+                self.see(name);
+                return Some(Ret::Got(vec![self.value]));
+            }
+            Op::Changed(_) | Op::Next(_) if self.over => return Some(Ret::Closed),
+            Op::Aside => {}
             Op::MarkChanged(name) => {
                 self.seen.insert(name, None);
             }

@@ -45,6 +45,21 @@ fn the_last_value_comes_before_the_end() {
 }
 
 #[test]
+fn a_stream_has_newer_values_and_ends() {
+    let next = |id| (Op::Next(0), Ret::Got(vec![id]));
+    let gone = [(Op::DropSender, Ret::Done), (Op::DropSender, Ret::Done)];
+    good(with(&[sent(1), next(1), sent(2), sent(3), next(3)]));
+    good(with(&[&[sent(1)], &gone[..], &[next(1), (Op::Next(0), Ret::Closed)]].concat()));
+    bad(with(&[next(9)]));
+    bad(with(&[sent(1), next(1), next(1)]));
+    bad(with(&[&[sent(1)], &gone[..], &[(Op::Next(0), Ret::Closed)]].concat()));
+    let waiting = (Op::Next(0), Ret::Cancelled, 0, 20);
+    let start = || Value::new(9, 2, &[0, 1]);
+    good(quiet(history(start(), std::slice::from_ref(&waiting)), 10, &[0]));
+    bad(quiet(history(start(), &[waiting, (Op::Send(1), Ret::Done, 2, 3)]), 10, &[0]));
+}
+
+#[test]
 fn a_change_may_be_kept_quiet() {
     let kept = (Op::Change(1), Ret::Flag(false));
     good(with(&[kept.clone(), (Op::Borrow(0), Ret::Seen(1, false)), (Op::HasChanged(0), Ret::Flag(false))]));

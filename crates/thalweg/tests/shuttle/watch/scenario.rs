@@ -8,7 +8,7 @@ use super::actor::Actor;
 use super::model::Value;
 use crate::hand::Hand;
 use crate::history::{Id, Name};
-use crate::scenario::{Dice, Kind, Role, first_name};
+use crate::scenario::{Dice, Kind, Role, Until, first_name};
 use crate::token::{Ledger, Token};
 
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +45,13 @@ pub(super) enum Step {
     Changed(Option<usize>),
     /// Waits for an id that leaves this rest when it is divided by three.
     WaitFor(Id, Option<usize>),
+    ChangedBlocking(Until),
+    /// Goes on as a stream.
+    Stream(Option<usize>),
     MarkChanged,
     MarkUnchanged,
     IsOver,
+    Same,
 }
 
 /// The first value; no task makes this one.
@@ -70,12 +74,13 @@ impl Kind for Watch {
             7 if sends => Step::Modify,
             8 | 9 if sends => Step::ModifyIf(dice.chance(4)),
             10 if sends => Step::Closed(dice.polls()),
-            0..4 => Step::Changed(dice.polls()),
+            0..3 => Step::Changed(dice.polls()),
+            3 => Step::ChangedBlocking(Until::draw(dice)),
             4 | 5 => Step::WaitFor(dice.below(3) as Id, dice.polls()),
             6..9 => Step::BorrowUpdate,
             9 => Step::Borrow,
             10 => Step::HasChanged,
-            _ => match dice.below(13) {
+            _ => match dice.below(15) {
                 0 => Step::Look,
                 1 => Step::IsClosed,
                 2 => Step::Receivers,
@@ -87,6 +92,8 @@ impl Kind for Watch {
                 9 => Step::Leave,
                 10 => Step::MarkChanged,
                 11 => Step::MarkUnchanged,
+                12 => Step::Same,
+                13 => Step::Stream(dice.polls()),
                 _ => Step::IsOver,
             },
         }

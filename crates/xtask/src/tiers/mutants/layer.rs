@@ -72,7 +72,7 @@ pub(super) const LAYERS: [Layer; 8] = [
     },
     Layer {
         name: "shuttle",
-        build: "-p thalweg --release --test shuttle",
+        build: "-p thalweg --features sink --release --test shuttle",
         package: "thalweg",
         flags: "--cfg thalweg_shuttle",
         tests: "shuttle",

@@ -1,0 +1,72 @@
+//! The steps of an actor that block its thread. As those of `mpmc`: who may wait long keeps nobody waiting itself.
+
+use std::time::{Duration, Instant};
+
+use thalweg::mpsc::error::{RecvTimeoutError, SendTimeoutError, TrySendError};
+
+use super::actor::{Actor, begin, received};
+use super::ends::Tx;
+use crate::hand::{failed, ids};
+use crate::history::Ret;
+use crate::mpmc::model::Op;
+use crate::scenario::{LONG, Until};
+
+impl Actor {
+    fn holds_nothing(&self) -> bool {
+        self.held.is_none() && self.poll_sender.is_none() && self.permit.is_none()
+    }
+
+    pub(super) fn send_blocking(&mut self, until: Until) {
+        let until = if self.receiver.is_none() && self.holds_nothing() { until } else { Until::AtOnce };
+        let Some(sender) = self.senders.first().and_then(Tx::bounded) else { return };
+        let token = self.hand.token();
+        let id = token.id;
+        let call = self.hand.begin(Op::Send(id));
+        let result = self.hand.block(call, || match until {
+            Until::Done => sender.blocking_send(token).map_err(|error| SendTimeoutError::Closed(error.0)),
+            Until::Late => sender.blocking_send_deadline(token, Instant::now() + LONG),
+            Until::AtOnce => sender.blocking_send_timeout(token, Duration::ZERO),
+        });
+        let ret = match result {
+            Ok(()) => Ret::Done,
+            Err(SendTimeoutError::Closed(token)) => failed(TrySendError::Closed(token), id),
+            Err(SendTimeoutError::Timeout(token)) => {
+                assert!(until == Until::AtOnce && token.id == id, "another message, or before the time was up");
+                Ret::Cancelled
+            }
+        };
+        self.hand.end(call, ret);
+    }
+
+    pub(super) fn recv_blocking(&mut self, until: Until) {
+        let until = if self.senders.is_empty() && self.holds_nothing() { until } else { Until::AtOnce };
+        let Some(receiver) = &mut self.receiver else { return };
+        let call = begin(&mut self.polled, &self.hand, Op::Recv);
+        let result = self.hand.block(call, || match until {
+            Until::Done => receiver.blocking_recv().ok_or(RecvTimeoutError::Closed),
+            Until::Late => receiver.blocking_recv_deadline(Instant::now() + LONG),
+            Until::AtOnce => receiver.blocking_recv_timeout(Duration::ZERO),
+        });
+        let ret = match result {
+            Ok(token) => received(Some(token)),
+            Err(RecvTimeoutError::Closed) => Ret::Closed,
+            Err(RecvTimeoutError::Timeout) => {
+                assert!(until == Until::AtOnce, "before the time was up");
+                Ret::Cancelled
+            }
+        };
+        self.hand.end(call, ret);
+    }
+
+    pub(super) fn recv_many_blocking(&mut self, limit: usize) {
+        if !self.senders.is_empty() || !self.holds_nothing() {
+            return self.poll_recv_many(limit);
+        }
+        let Some(receiver) = &mut self.receiver else { return };
+        let mut tokens = Vec::new();
+        let call = begin(&mut self.polled, &self.hand, Op::RecvMany(limit));
+        let n = self.hand.block(call, || receiver.blocking_recv_many(&mut tokens, limit));
+        assert_eq!(n, tokens.len());
+        self.hand.end(call, if n == 0 { Ret::Closed } else { ids(&tokens) });
+    }
+}
