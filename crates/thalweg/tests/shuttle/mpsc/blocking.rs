@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use thalweg::mpsc::error::{RecvTimeoutError, SendTimeoutError, TrySendError};
 
-use super::actor::{Actor, begin, received};
+use super::actor::{Actor, received};
 use super::ends::Tx;
 use crate::hand::{failed, ids};
 use crate::history::Ret;
@@ -41,7 +41,7 @@ impl Actor {
     pub(super) fn recv_blocking(&mut self, until: Until) {
         let until = if self.senders.is_empty() && self.holds_nothing() { until } else { Until::AtOnce };
         let Some(receiver) = &mut self.receiver else { return };
-        let call = begin(&mut self.polled, &self.hand, Op::Recv);
+        let call = self.hand.begin(Op::Recv);
         let result = self.hand.block(call, || match until {
             Until::Done => receiver.blocking_recv().ok_or(RecvTimeoutError::Closed),
             Until::Late => receiver.blocking_recv_deadline(Instant::now() + LONG),
@@ -55,7 +55,15 @@ impl Actor {
                 Ret::Cancelled
             }
         };
+        self.end_polled();
         self.hand.end(call, ret);
+    }
+
+    /// A thread waits in a place of its own, and leaves that of the polls first: what they began has ended.
+    fn end_polled(&mut self) {
+        if let Some(polled) = self.polled.take() {
+            self.hand.end(polled, Ret::Cancelled);
+        }
     }
 
     pub(super) fn recv_many_blocking(&mut self, limit: usize) {
@@ -64,9 +72,10 @@ impl Actor {
         }
         let Some(receiver) = &mut self.receiver else { return };
         let mut tokens = Vec::new();
-        let call = begin(&mut self.polled, &self.hand, Op::RecvMany(limit));
+        let call = self.hand.begin(Op::RecvMany(limit));
         let n = self.hand.block(call, || receiver.blocking_recv_many(&mut tokens, limit));
         assert_eq!(n, tokens.len());
+        self.end_polled();
         self.hand.end(call, if n == 0 { Ret::Closed } else { ids(&tokens) });
     }
 }
