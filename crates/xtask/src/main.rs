@@ -40,7 +40,7 @@ cargo xtask <command>
   msrv              the library with the oldest supported compiler
   licences          licences and origins of all dependencies
   package           what a published package holds
-  ci                all of these, but for canaries that are marked as long
+  ci                all of these, but for `orderings`, `schedules` and the canaries marked as long
 
   The long tiers, none of them part of `ci`; each installs what it needs from Debian and crates.io:
 
@@ -56,7 +56,7 @@ cargo xtask <command>
 
   Figures and pages:
 
-  bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options
+  bench [OPTION...] thalweg and its peers, measured; `cargo xtask bench --help` lists the options, once it is built
   contract [OPTION] the promises on thalweg and its peers: writes docs/promises.md; `--help` lists the options
   hello [OPTION..]  what a small program takes to build, and its code, with thalweg and with peers; --rounds N, --out FILE
   recording         what recording costs where nothing is recorded, in instructions, and what an event takes
@@ -121,8 +121,27 @@ fn main() -> ExitCode {
     if step::run_all(steps) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Commands that are run as they are.
+const TAKES_NONE: [&str; 12] = [
+    "schedules",
+    "lint",
+    "features",
+    "nostd",
+    "msrv",
+    "valgrind",
+    "i686",
+    "aarch64",
+    "licences",
+    "package",
+    "ci",
+    "list",
+];
+
 /// What a command stands for, in the order it is run.
 fn steps<'a>(workspace: &'a Workspace, command: &str, names: &'a [String]) -> Result<Vec<Step<'a>>, String> {
+    if let Some(name) = names.first().filter(|_| TAKES_NONE.contains(&command)) {
+        return Err(format!("`{command}` takes no arguments, and `{name}` was given"));
+    }
     match command {
         "test" => step::select(layers::all(workspace), names),
         "canaries" => Ok(vec![canaries::step(workspace, names, true)]),
@@ -172,5 +191,12 @@ mod tests {
         for step in steps {
             assert!(text.contains(&format!("`{}`", step.name)), "docs/testing.md says nothing of {}", step.name);
         }
+    }
+
+    #[test]
+    fn arguments_that_nobody_takes_are_refused() {
+        let workspace = Workspace::load().unwrap();
+        let error = steps(&workspace, "ci", &["it".to_owned()]).err().unwrap();
+        assert!(error.contains("`ci` takes no arguments, and `it` was given"), "{error}");
     }
 }

@@ -268,7 +268,7 @@ impl Collector {
         Snapshot { program: program(), ..self.tally.snapshot(self.now()) }
     }
 
-    /// Sends that wait, and receives from a channel for one message: since when the longest does.
+    /// Sends that wait: since when the longest does.
     pub(super) fn stalled_since(&mut self) -> Option<u64> {
         self.tally.waits().iter().find(|wait| wait.sends).map(|wait| wait.since)
     }

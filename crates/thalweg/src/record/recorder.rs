@@ -59,7 +59,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Keeps the last 100,000 events in memory, of 32 bytes each.
+    /// Keeps the last 100,000 events in memory, of 40 bytes each.
     pub fn new() -> Options {
         Options { keep: 100_000, capture: None, on_panic: None, on_stall: None, publish: None, serve: None }
     }
@@ -78,7 +78,8 @@ impl Options {
     }
 
     /// When a thread panics, writes what is kept to that file, then goes on with the panic hook that was set before the process
-    /// first asked for this. The hook stays when the recording ends, does nothing then, and serves the recordings that follow: a
+    /// first asked for this. The panic waits for the recorder, for a fifth of a second at the most: where it is the recorder's own, or
+    /// another thread panics at that moment, nothing is written for this one. The hook stays when the recording ends, does nothing then, and serves the recordings that follow: a
     /// program that sets another afterwards has to go on with this one.
     pub fn on_panic(mut self, path: impl Into<PathBuf>) -> Options {
         self.on_panic = Some(path.into());
@@ -302,7 +303,8 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// If the file could not be written to its end, or this is a child that was forked from the process that records.
+    /// If the file could not be written to its end, what was to be told of a stall has panicked, or this is a child that was
+    /// forked from the process that records.
     pub fn finish(mut self) -> io::Result<()> {
         self.end()
     }
@@ -375,6 +377,10 @@ mod panic_hook {
 
     use super::*;
 
+    /// How often a panic asks for the collector, which is at work for a moment every few milliseconds; and how long it waits in between.
+    const TRIES: u32 = 200;
+    const PAUSE: Duration = Duration::from_millis(1);
+
     /// Of which recording, of which process, and to which file.
     static WANTED: Mutex<Option<(Weak<Shared>, u32, PathBuf)>> = Mutex::new(None);
 
@@ -393,16 +399,24 @@ mod panic_hook {
     }
 
     fn write_now(because: &str) {
-        // Not if the collector itself panics, or is at work, or another thread panics too: to wait for it might be for ever.
+        // Not for ever, as it may be the collector that panics; nor for another thread that panics too.
         // Nor when the recording has ended, or in a fork: what there is may be another's.
         let Ok(wanted) = WANTED.try_lock() else { return };
         let Some((shared, _, path)) = wanted.as_ref().filter(|(_, process, _)| *process == process::id()) else {
             return;
         };
         let Some(shared) = shared.upgrade().filter(|shared| !shared.ends.load(Ordering::Relaxed)) else { return };
-        if let Ok(mut collector) = shared.collector.try_lock() {
-            let recording = collector.recording(because);
-            let _ = super::write(&recording, path);
-        }
+        let Some(mut collector) = (0..TRIES).find_map(|_| asked(&shared.collector)) else { return };
+        let recording = collector.recording(because);
+        let _ = super::write(&recording, path);
+    }
+
+    /// The collector, if it is free now or after a pause.
+    fn asked(collector: &Mutex<Collector>) -> Option<MutexGuard<'_, Collector>> {
+        let try_now = || collector.try_lock().ok();
+        try_now().or_else(|| {
+            thread::sleep(PAUSE);
+            try_now()
+        })
     }
 }

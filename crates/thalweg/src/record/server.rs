@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -83,10 +83,12 @@ impl Answer {
     }
 }
 
-/// Whether that is meant as an address with a port, and not as a path.
+/// Whether that is meant as an address, and not as a path.
 fn port(address: &Path) -> Option<&str> {
     let text = address.to_str()?;
-    (text.contains(':') && !text.contains(std::path::is_separator)).then_some(text)
+    let is_port = text.contains(':') && !text.contains(std::path::is_separator);
+    // Without a port it is hardly meant as the name of a file.
+    (is_port || text.parse::<IpAddr>().is_ok()).then_some(text)
 }
 
 fn open_port(text: &str) -> io::Result<(Box<dyn Listens>, PathBuf)> {

@@ -63,6 +63,8 @@ fn an_address_that_cannot_be_served_at_is_told() {
     let error = |address: &Path| Options::new().serve(address).start().unwrap_err().to_string();
     for (address, why) in [
         ("localhost:7007", "neither an address such as 127.0.0.1:7007 nor the path of a socket"),
+        ("127.0.0.1", "neither an address such as 127.0.0.1:7007 nor the path of a socket"),
+        ("::1", "neither an address such as 127.0.0.1:7007 nor the path of a socket"),
         ("0.0.0.0:0", "can be reached from other machines"),
         ("no/such/folder/numbers.sock", "No such file"),
     ] {

@@ -60,6 +60,32 @@ fn a_receive_was_in_the_file_and_its_send_was_not_when_the_recording_ended() {
     }
 }
 
+/// The collector was asked once, and while there was much to record it was mostly at work.
+#[test]
+fn a_panic_left_no_recording_of_a_busy_program() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..10 {
+        let path = folder.path().join(format!("panic {round}"));
+        let recorder = Options::new().on_panic(&path).start().unwrap();
+        let ends = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                let (tx, rx) = mpmc::bounded(16);
+                let ends = &ends;
+                scope.spawn(move || while !ends.load(Ordering::Relaxed) && tx.send_blocking(()).is_ok() {});
+                scope.spawn(move || rx.iter_blocking().count());
+            }
+            thread::sleep(Duration::from_millis(10));
+            assert!(scope.spawn(|| panic!("this one is meant")).join().is_err());
+            ends.store(true, Ordering::Relaxed);
+        });
+        drop(recorder);
+        let recording = read(std::fs::File::open(path).expect("it was written"), &Limits::default()).unwrap();
+        assert!(recording.notes.iter().any(|(_, value)| value.contains("this one is meant")));
+    }
+}
+
 #[test]
 fn a_report_that_panicked_ended_the_recording() {
     let _turn = turn();
