@@ -126,13 +126,15 @@ impl<T> Channel<T> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, SendError<T>>> {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        let manner = if waiter.is_of_thread() { Manner::Block } else { Manner::Yield };
+        let may_yield = !waiter.is_of_thread() && !waiter.has_yielded();
+        let manner = if may_yield { Manner::Yield } else { Manner::Block };
         while let Some(taken) = message.take() {
             let result = match self.put(taken, manner, by.note(|| waiter.number())) {
                 Put::Sent(receivers) => Ok(receivers),
                 Put::Closed(rest) => Err(SendError(rest)),
                 Put::Yield(rest) => {
                     *message = Some(rest);
+                    waiter.yields();
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -449,7 +451,8 @@ impl<T> Channel<T> {
     }
 }
 
-/// A receiver that goes. If a message panics when it is dropped the others are given up still.
+/// A receiver that goes. Who waits to send is told before the message is dropped that was in the way, whose destructor may take
+/// its time; who waits for the last receiver to go, when nothing is left. If one panics the others are given up still.
 struct Leaving<'a, T> {
     channel: &'a Channel<T>,
     cursor: Cursor,
@@ -467,16 +470,18 @@ impl<T> Leaving<'_, T> {
             }
         };
         let channel = self.channel;
+        let due = core::mem::take(&mut self.due);
+        run(&mut || channel.tell(due));
         while self.cursor.next < self.until {
             let (mut message, due) = channel.ring.forgo(&self.cursor);
             channel.ring.advance(&mut self.cursor);
-            self.due.senders |= due.senders;
+            if due.senders {
+                run(&mut || channel.tell(due));
+            }
             if message.is_some() {
                 run(&mut || drop(message.take()));
             }
         }
-        let due = core::mem::take(&mut self.due);
-        run(&mut || channel.tell(due));
         if core::mem::take(&mut self.closed) {
             run(&mut || channel.tell_closed());
         }

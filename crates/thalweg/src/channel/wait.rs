@@ -35,8 +35,9 @@ pub(super) enum Wait {
 /// | it comes | it leaves |
 /// | --- | --- |
 /// | fresh, to a buffer | nothing: it is not in the order yet |
-/// | fresh, to a rendezvous; or from the queue, though not woken | a piece for each turn, until it has stepped back and nothing moved: then those who have the turns do not come |
-/// | woken | nothing; but at a buffer, if others were woken before it and have yet to look, it lets them go once |
+/// | fresh, to a rendezvous | a piece for each turn; nothing when it has given way before |
+/// | from the queue, though not woken | a piece for each turn, until it has stepped back and nothing moved: then those who have the turns do not come |
+/// | woken | nothing; but at a buffer, if others were woken before it and have yet to look, it lets them go, once in an operation |
 #[inline]
 pub(super) fn set_aside(
     turns: impl Fn() -> usize,
@@ -46,10 +47,10 @@ pub(super) fn set_aside(
 ) -> usize {
     let Some(waiter) = waiter else { return 0 };
     match waiter.arrival() {
-        Arrival::Free if has_buffer => 0,
-        Arrival::Free | Arrival::Linked if waiter.has_deferred() && waiter.is_witness(witness()) => 0,
+        Arrival::Free if has_buffer || waiter.has_given_way() => 0,
+        Arrival::Linked if waiter.has_deferred() && waiter.is_witness(witness()) => 0,
         Arrival::Free | Arrival::Linked => turns(),
-        Arrival::Woken if !has_buffer || waiter.is_first() || waiter.has_deferred() => 0,
+        Arrival::Woken if !has_buffer || waiter.is_first() || waiter.has_given_way() => 0,
         Arrival::Woken => turns().saturating_sub(1).saturating_mul(usize::MAX),
     }
 }
@@ -87,10 +88,12 @@ pub(super) fn must_yield<S: Budgeted>(side: &mut Held<'_, S>, waiter: &mut Optio
 
 /// Who yields has a turn, so that it passes on if the operation is dropped.
 #[cold]
-fn has_spent<S: Budgeted>(side: &mut Held<'_, S>, waiter: Pin<&mut Waiter>) -> bool {
-    if waiter.is_of_thread() || waiter.has_deferred() || side.budget().is_unlimited() {
+fn has_spent<S: Budgeted>(side: &mut Held<'_, S>, mut waiter: Pin<&mut Waiter>) -> bool {
+    let has_let_others_run = waiter.has_given_way() || waiter.has_yielded();
+    if waiter.is_of_thread() || has_let_others_run || side.budget().is_unlimited() {
         return false;
     }
+    waiter.as_mut().yields();
     side.budget().restart();
     if waiter.borrow_turn() {
         side.lend_turn();

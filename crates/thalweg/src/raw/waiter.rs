@@ -48,6 +48,10 @@ const ANXIOUS: u8 = 1 << 3;
 const LENT: u8 = 1 << 4;
 /// Was woken, found nothing, and stays awake.
 const STAYING: u8 = 1 << 5;
+/// Has let others go first in this operation: it stepped back, or stayed awake.
+const GAVE_WAY: u8 = 1 << 6;
+/// Has yielded for its budget in this operation.
+const YIELDED: u8 = 1 << 7;
 
 /// As a count of nudges: there is nobody left to wake.
 const ALL_WOKEN: u8 = u8::MAX;
@@ -283,8 +287,26 @@ impl Waiter {
 
     /// Steps back, with the channel as far as `witness`.
     pub(crate) fn defer(self: Pin<&mut Self>, witness: u8) {
-        self.marks.set(self.marks.get() | DEFERRED);
+        self.marks.set(self.marks.get() | DEFERRED | GAVE_WAY);
         self.note(witness);
+    }
+
+    /// Whether it has let others go first in this operation, however often it has waited since. Once is enough: it may be others
+    /// each time, or some who never come.
+    #[inline]
+    pub(crate) fn has_given_way(self: &Pin<&mut Self>) -> bool {
+        self.marks.get() & GAVE_WAY != 0
+    }
+
+    /// It yields for its budget.
+    pub(crate) fn yields(self: Pin<&mut Self>) {
+        self.marks.set(self.marks.get() | YIELDED);
+    }
+
+    /// Whether it has yielded for its budget in this operation. Once is enough: others may spend it again before each of its polls.
+    #[inline]
+    pub(crate) fn has_yielded(self: &Pin<&mut Self>) -> bool {
+        self.marks.get() & YIELDED != 0
     }
 
     /// Notes how far the channel is.

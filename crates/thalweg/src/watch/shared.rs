@@ -145,7 +145,7 @@ impl<T> Shared<T> {
     }
 
     /// Waits until there is no receiver.
-    pub(super) fn poll_closed(&self, waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_closed(&self, mut waiter: Pin<&mut Waiter>, cx: &mut Context<'_>) -> Poll<()> {
         let waker = cx.waker().clone();
         let mut interest = self.interest.take();
         if self.receiver_count() > 0 {
@@ -155,9 +155,10 @@ impl<T> Shared<T> {
             drop(old);
             return Poll::Pending;
         }
-        let must_yield = interest.must_yield();
+        let must_yield = !waiter.has_yielded() && interest.must_yield();
         drop(interest);
         if must_yield {
+            waiter.as_mut().yields();
             waker.wake();
             return Poll::Pending;
         }

@@ -283,6 +283,41 @@ fn who_receives_before_it_is_woken_leaves_the_queue() {
     receives[..39].iter().for_each(|receive| assert_eq!(receive.lock().unwrap().finishes(), Ok(7)));
 }
 
+/// Tells, as it is dropped, whether who waits has been woken by then.
+#[derive(Clone)]
+struct Left {
+    waits: Arc<Mutex<Option<Arc<Probe>>>>,
+    told_before: Arc<Mutex<Vec<bool>>>,
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        if let Some(waits) = &*self.waits.lock().unwrap() {
+            self.told_before.lock().unwrap().push(waits.woken());
+        }
+    }
+}
+
+/// Whose destructor waits for the one that waits for the room would wait for ever.
+#[test]
+fn messages_were_dropped_before_who_waited_for_their_room_was_told() {
+    for others in 0..2 {
+        let (sender, receiver) = lossless(1);
+        let mut rest: Vec<_> = (0..others).map(|_| sender.subscribe()).collect();
+        let message = || Left { waits: Arc::default(), told_before: Arc::default() };
+        let left = message();
+        let (waits, told_before) = (left.waits.clone(), left.told_before.clone());
+        assert!(sender.try_send(left).is_ok());
+        rest.iter_mut().for_each(|other| drop(other.try_recv().unwrap()));
+        let mut send = task(sender.send(message()));
+        send.waits();
+        *waits.lock().unwrap() = Some(send.probe().clone());
+        drop(receiver);
+        assert_eq!(*told_before.lock().unwrap(), [true], "{others} others");
+        assert_eq!(send.finishes().is_ok(), others > 0);
+    }
+}
+
 #[cfg(feature = "std")]
 mod blocking {
     use super::*;

@@ -58,6 +58,7 @@ mod runtimes;
 mod second_panic;
 mod shown;
 mod shutdown;
+mod starving;
 mod stream_sink;
 mod turns;
 mod value_back;
