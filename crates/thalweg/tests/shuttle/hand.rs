@@ -6,11 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use thalweg::mpmc::TrySendError;
+use thalweg::mpmc::{RecvTimeoutError, SendTimeoutError, TrySendError};
 
 use crate::board::{Board, Driven};
 use crate::checker::Model;
 use crate::history::{Id, Ret};
+use crate::scenario::Until;
 use crate::token::{Ledger, Token};
 
 pub(crate) struct Hand<M: Model> {
@@ -112,6 +113,30 @@ pub(crate) fn failed(error: TrySendError<Token>, id: Id) -> Ret {
     let ret = if error.is_full() { Ret::Full } else { Ret::Closed };
     assert_eq!(error.into_inner().id, id, "a failed send gave back another message");
     ret
+}
+
+/// What came of a send that blocked until then.
+pub(crate) fn sent_until(until: Until, result: Result<(), SendTimeoutError<Token>>, id: Id) -> Ret {
+    match result {
+        Ok(()) => Ret::Done,
+        Err(SendTimeoutError::Closed(token)) => failed(TrySendError::Closed(token), id),
+        Err(SendTimeoutError::Timeout(token)) => {
+            assert!(until == Until::AtOnce && token.id == id, "another message, or before the time was up");
+            Ret::Cancelled
+        }
+    }
+}
+
+/// What came of a receive that blocked until then.
+pub(crate) fn received_until(until: Until, result: Result<Token, RecvTimeoutError>) -> Ret {
+    match result {
+        Ok(token) => ids(&[token]),
+        Err(RecvTimeoutError::Closed) => Ret::Closed,
+        Err(RecvTimeoutError::Timeout) => {
+            assert!(until == Until::AtOnce, "before the time was up");
+            Ret::Cancelled
+        }
+    }
 }
 
 /// What a receive of these answers.

@@ -6,11 +6,11 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use thalweg::mpmc::{RecvTimeoutError, SendTimeoutError, TrySendError};
+use thalweg::mpmc::{RecvTimeoutError, SendTimeoutError};
 
 use super::actor::Actor;
 use super::model::Op;
-use crate::hand::{failed, ids};
+use crate::hand::{ids, received_until, sent_until};
 use crate::history::{Ret, Stop};
 use crate::scenario::{LONG, Until};
 
@@ -30,15 +30,7 @@ impl Actor {
             Until::Late => sender.send_deadline(token, Instant::now() + LONG),
             Until::AtOnce => sender.send_timeout(token, Duration::ZERO),
         });
-        let ret = match result {
-            Ok(()) => Ret::Done,
-            Err(SendTimeoutError::Closed(token)) => failed(TrySendError::Closed(token), id),
-            Err(SendTimeoutError::Timeout(token)) => {
-                assert!(until == Until::AtOnce && token.id == id, "another message, or before the time was up");
-                Ret::Cancelled
-            }
-        };
-        self.hand.end(call, ret);
+        self.hand.end(call, sent_until(until, result, id));
     }
 
     pub(super) fn send_many_blocking(&mut self, n: usize) {
@@ -62,14 +54,7 @@ impl Actor {
             Until::Late => receiver.recv_deadline(Instant::now() + LONG),
             Until::AtOnce => receiver.recv_timeout(Duration::ZERO),
         });
-        let ret = match result {
-            Ok(token) => ids(&[token]),
-            Err(RecvTimeoutError::Closed) => Ret::Closed,
-            Err(RecvTimeoutError::Timeout) => {
-                assert!(until == Until::AtOnce, "before the time was up");
-                Ret::Cancelled
-            }
-        };
+        let ret = received_until(until, result);
         self.hand.end(call, ret);
     }
 

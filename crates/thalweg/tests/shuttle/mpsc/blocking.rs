@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use thalweg::mpsc::error::{RecvTimeoutError, SendTimeoutError, TrySendError};
+use thalweg::mpsc::error::{RecvTimeoutError, SendTimeoutError};
 
-use super::actor::{Actor, received};
+use super::actor::Actor;
 use super::ends::Tx;
-use crate::hand::{failed, ids};
+use crate::hand::{ids, received_until, sent_until};
 use crate::history::Ret;
 use crate::mpmc::model::Op;
 use crate::scenario::{LONG, Until};
@@ -27,15 +27,7 @@ impl Actor {
             Until::Late => sender.blocking_send_deadline(token, Instant::now() + LONG),
             Until::AtOnce => sender.blocking_send_timeout(token, Duration::ZERO),
         });
-        let ret = match result {
-            Ok(()) => Ret::Done,
-            Err(SendTimeoutError::Closed(token)) => failed(TrySendError::Closed(token), id),
-            Err(SendTimeoutError::Timeout(token)) => {
-                assert!(until == Until::AtOnce && token.id == id, "another message, or before the time was up");
-                Ret::Cancelled
-            }
-        };
-        self.hand.end(call, ret);
+        self.hand.end(call, sent_until(until, result, id));
     }
 
     pub(super) fn recv_blocking(&mut self, until: Until) {
@@ -47,14 +39,7 @@ impl Actor {
             Until::Late => receiver.blocking_recv_deadline(Instant::now() + LONG),
             Until::AtOnce => receiver.blocking_recv_timeout(Duration::ZERO),
         });
-        let ret = match result {
-            Ok(token) => received(Some(token)),
-            Err(RecvTimeoutError::Closed) => Ret::Closed,
-            Err(RecvTimeoutError::Timeout) => {
-                assert!(until == Until::AtOnce, "before the time was up");
-                Ret::Cancelled
-            }
-        };
+        let ret = received_until(until, result);
         self.end_polled();
         self.hand.end(call, ret);
     }
