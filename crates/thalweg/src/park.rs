@@ -111,7 +111,7 @@ impl Signal {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 break;
             }
-            step_aside(round);
+            step_aside(round, 0);
         }
         false
     }

@@ -303,7 +303,7 @@ impl<T> Channel<T> {
                     return message;
                 }
                 Found::Lent if round < PATIENCE => {
-                    step_aside(round);
+                    step_aside(round, 0);
                     round += 1;
                 }
                 Found::Lent | Found::Nothing => return None,

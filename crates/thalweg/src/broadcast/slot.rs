@@ -111,7 +111,7 @@ impl<T> Slot<T> {
             if word & LOCK == 0 && self.swap(word, word | LOCK) {
                 return Some(Locked { slot: self, word });
             }
-            step_aside(round);
+            step_aside(round, 0);
             round = round.saturating_add(1);
         }
     }
@@ -263,7 +263,7 @@ impl<T> Slot<T> {
             if word & LOCK == 0 && self.swap(word, word | LOCK) {
                 return Locked { slot: self, word }.read(number);
             }
-            step_aside(round);
+            step_aside(round, 0);
             round = round.saturating_add(1);
         }
     }

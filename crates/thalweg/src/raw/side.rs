@@ -33,6 +33,10 @@ pub(crate) const ABANDONED: usize = 1 << 3;
 const FLAGS: usize = LOCK | WAITING | CLOSED | ABANDONED;
 const SHIFT: u32 = 4;
 
+/// How long one waits first for a side that somebody holds, see `step_aside`. For about as long as an operation takes: each earlier look
+/// takes the line from the holder, who then stays longer. And who comes back later lets the holder do more in a row.
+const FIRST_PAUSE: u32 = 3;
+
 /// The most messages a channel can hold, of any capacity: positions must not lap each other.
 pub(crate) const MAX_LEN: usize = (usize::MAX >> SHIFT) / 2;
 
@@ -151,7 +155,7 @@ impl<S> Side<S> {
     fn take_contended(&self) -> usize {
         let mut round = 0;
         loop {
-            step_aside(round);
+            step_aside(round, FIRST_PAUSE);
             round = round.saturating_add(1);
             let word = self.word.load(Ordering::Relaxed);
             if word & LOCK == 0 && self.swap_in(word) {

@@ -44,14 +44,12 @@ const DEFERRED: u8 = 1 << 1;
 const THREAD: u8 = 1 << 2;
 /// Went to sleep while others slept who could help it: it looks after them.
 const ANXIOUS: u8 = 1 << 3;
-/// Was lent a turn without having been in the queue.
-const LENT: u8 = 1 << 4;
 /// Was woken, found nothing, and stays awake.
-const STAYING: u8 = 1 << 5;
+const STAYING: u8 = 1 << 4;
 /// Has let others go first in this operation: it stepped back, or stayed awake.
-const GAVE_WAY: u8 = 1 << 6;
+const GAVE_WAY: u8 = 1 << 5;
 /// Has yielded for its budget in this operation.
-const YIELDED: u8 = 1 << 7;
+const YIELDED: u8 = 1 << 6;
 
 /// As a count of nudges: there is nobody left to wake.
 const ALL_WOKEN: u8 = u8::MAX;
@@ -260,11 +258,11 @@ impl Waiter {
         self.state.load(Ordering::Acquire) == FIRST
     }
 
-    /// Marks one that has not been in the queue as woken, which whoever counts turns has lent one. Not if it has one.
+    /// Makes one that yields woken, if it is not in the queue and has no turn: whoever counts turns lends it one then.
     pub(crate) fn borrow_turn(self: Pin<&mut Self>) -> bool {
+        debug_assert!(self.as_ref().marks.get() & YIELDED != 0, "by the mark its drop knows that it is not new");
         let is_free = self.arrival() == Arrival::Free;
         if is_free {
-            self.marks.set(self.marks.get() | LENT);
             // Relaxed: nobody but the owner knows of it.
             self.state.store(WOKEN, Ordering::Relaxed);
         }

@@ -14,7 +14,7 @@ pub(crate) const BLOCK_BYTES: usize = 48;
 pub(crate) const MOST_SLOTS: usize = 3;
 
 /// Lets another thread run: loom's scheduler must be told that this one makes no progress.
-pub(crate) fn step_aside(_round: u32) {
+pub(crate) fn step_aside(_round: u32, _first: u32) {
     loom::thread::yield_now();
 }
 

@@ -15,24 +15,24 @@ pub(crate) const BLOCK_BYTES: usize = 2048;
 /// How many slots a block has at most.
 pub(crate) const MOST_SLOTS: usize = 64;
 
-/// Waits a moment before the next try at a lock that somebody else holds.
+/// Waits a moment before the next look at what somebody else is about to change: `1 << first` spins before the first.
 ///
 /// Looking at a contended line again and again is what makes contention dear, so each pause is twice as long as the one
-/// before, up to about the time of a few operations; all later rounds leave the processor to somebody who may
-/// well be the holder. Measured: docs/design/07.
+/// before, four times in a row; all later rounds leave the processor to somebody who may well be the one. How long the first
+/// is to be hangs on what one waits for. Measured: docs/design/07.
 #[cfg(feature = "std")]
-pub(crate) fn step_aside(round: u32) {
+pub(crate) fn step_aside(round: u32, first: u32) {
     if round < 5 {
-        pauses(round);
+        pauses(first + round);
     } else {
         std::thread::yield_now();
     }
 }
 
-/// Waits a moment before the next try at a lock that somebody else holds.
+/// Waits a moment before the next look at what somebody else is about to change: `1 << first` spins before the first.
 #[cfg(not(feature = "std"))]
-pub(crate) fn step_aside(round: u32) {
-    pauses(round.min(5));
+pub(crate) fn step_aside(round: u32, first: u32) {
+    pauses(first + round.min(5));
 }
 
 /// How often one that is about to wait looks again at most: for about two microseconds.

@@ -15,7 +15,7 @@ pub(crate) const BLOCK_BYTES: usize = 64;
 pub(crate) const MOST_SLOTS: usize = 4;
 
 /// Lets another thread run: shuttle's scheduler must be told that this one makes no progress.
-pub(crate) fn step_aside(_round: u32) {
+pub(crate) fn step_aside(_round: u32, _first: u32) {
     shuttle::thread::yield_now();
 }
 
@@ -39,7 +39,7 @@ pub(crate) const LOOKS: u32 = 2;
 
 /// Lets another thread run before the next look.
 pub(crate) fn pauses(_round: u32) {
-    step_aside(0);
+    step_aside(0, 0);
 }
 
 /// Whether threads can be told apart: here each may be another.
