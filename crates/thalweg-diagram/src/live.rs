@@ -26,8 +26,15 @@ pub(crate) struct Top {
     #[arg(long)]
     once: bool,
     /// The time between two looks, in milliseconds.
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(50..), value_name = "MS")]
+    #[arg(long, default_value_t = 1_000, value_parser = milliseconds, value_name = "MS")]
     every: u64,
+}
+
+fn milliseconds(text: &str) -> Result<u64, String> {
+    text.parse()
+        .ok()
+        .filter(|time| *time >= 50)
+        .ok_or_else(|| "give a whole number of milliseconds, from 50 on".to_owned())
 }
 
 impl Top {

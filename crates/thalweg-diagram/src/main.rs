@@ -2,6 +2,7 @@
 
 mod live;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -54,9 +55,9 @@ struct Draw {
     #[arg(long, conflicts_with_all = ["from", "to", "last", "messages", "around"])]
     all: bool,
     /// More lanes than these at one side of a channel become one, by what their names begin with.
-    #[arg(long, default_value_t = 8, value_name = "N")]
+    #[arg(long, default_value_t = 8, value_parser = count, value_name = "N")]
     fold: usize,
-    /// A lane of this name is drawn for itself in any case.
+    /// A lane of this name, or channels of this name, are drawn for themselves in any case.
     #[arg(long, value_name = "NAME")]
     unfold: Vec<String>,
     /// What the distance between two rows means.
@@ -66,13 +67,13 @@ struct Draw {
     #[arg(long, value_enum, default_value_t = Colours::Auto)]
     theme: Colours,
     /// The most rows before they are folded or bundled.
-    #[arg(long, default_value_t = 96, value_name = "N")]
+    #[arg(long, default_value_t = 96, value_parser = count, value_name = "N")]
     rows: usize,
     /// What stands above the picture.
     #[arg(long)]
     title: Option<String>,
     /// The most events that are kept in memory, at about 40 bytes each.
-    #[arg(long, default_value_t = Limits::default().events, value_name = "N")]
+    #[arg(long, default_value_t = Limits::default().events, value_parser = count, value_name = "N")]
     limit: usize,
 }
 
@@ -134,6 +135,11 @@ impl Draw {
         }
         let format = Format::of(self.output.as_deref()).map_err(Failure::Input)?;
         let recording = load(&self.file, self.limit)?;
+        if let Some(unknown) = self.unfold.iter().find(|name| !has_name(&recording, name)) {
+            let why =
+                format!("--unfold {unknown:?}: nothing in {} is called so; {}", self.file.display(), names(&recording));
+            return Err(Failure::Input(why));
+        }
         let options = self.options();
         let mut bytes = Vec::new();
         match format {
@@ -197,6 +203,30 @@ fn load(path: &Path, events: usize) -> Result<Recording, Failure> {
     Ok(recording)
 }
 
+/// Whether a lane would be called so if nothing was folded, or channels are.
+fn has_name(recording: &Recording, name: &str) -> bool {
+    let is_name = |given: &Option<String>| given.as_deref() == Some(name);
+    recording.channels.iter().any(|channel| is_name(&channel.name) || is_name(&channel.place))
+        || recording.handles.iter().any(|handle| match &handle.name {
+            Some(given) => given == name,
+            None => format!("{} {}", handle.role.name(), handle.ordinal) == name,
+        })
+}
+
+/// Says what there is to name.
+fn names(recording: &Recording) -> String {
+    const SHOWN: usize = 8;
+    let channels = recording.channels.iter().filter_map(|channel| channel.name.as_ref().or(channel.place.as_ref()));
+    let names: BTreeSet<_> =
+        recording.handles.iter().filter_map(|handle| handle.name.as_ref()).chain(channels).collect();
+    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+    match names.len() {
+        0 => "it names nothing: lanes are \"sender 1\" and so on".to_owned(),
+        all @ 1..=SHOWN => format!("all {all} names: {}", shown.join(", ")),
+        all => format!("of its {all} names: {}", shown.join(", ")),
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Svg,
@@ -239,6 +269,11 @@ fn time(text: &str) -> Result<u64, String> {
         return Err("a time is not negative".to_owned());
     }
     Ok((number * scale) as u64)
+}
+
+/// A number that is not 0.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "give a whole number from 1 on, such as 100".to_owned())
 }
 
 /// Two numbers such as `3..7`, both included, or one.

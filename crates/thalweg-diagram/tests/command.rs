@@ -199,3 +199,28 @@ fn a_file_that_nobody_rewrites_looked_like_one_that_somebody_does() {
     File::options().append(true).open(&path).unwrap().set_modified(an_hour_ago).unwrap();
     assert!(warned().contains("written 60 min ago, its program has ended"), "{}", warned());
 }
+
+#[test]
+fn what_to_give_was_not_said_where_no_number_was_given() {
+    let recording = file("numbers.thalweg", &recorded());
+    for (option, value) in [("--limit", "x"), ("--fold", "0"), ("--rows", "-1")] {
+        let output = thalweg(&["draw", &recording, &format!("{option}={value}")]);
+        let error = said(&output.stderr);
+        assert!(
+            !output.status.success() && error.contains("give a whole number from 1 on"),
+            "{option} {value}: {error}"
+        );
+    }
+    let error = said(&thalweg(&["top", &recording, "--every=x"]).stderr);
+    assert!(error.contains("give a whole number of milliseconds, from 50 on"), "{error}");
+}
+
+#[test]
+fn name_that_nothing_has_was_unfolded_without_a_word() {
+    let recording = file("unfold.thalweg", &recorded());
+    assert!(thalweg(&["draw", &recording, "--unfold", "producer"]).status.success());
+    let output = thalweg(&["draw", &recording, "--unfold", "producre"]);
+    let error = said(&output.stderr);
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert!(error.contains("\"producre\": nothing in") && error.contains("\"producer\""), "{error}");
+}
