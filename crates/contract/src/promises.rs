@@ -49,7 +49,7 @@ pub(crate) const PROMISES: [Promise; 13] = [
         number: 4,
         title: "The value comes back",
         says: "Every send that fails returns its message. One that is given up while it waits can give it back.",
-        documented: ("`Send::cancel`", "../crates/thalweg/src/mpmc/future.rs"),
+        documented: ("`Send::cancel`", "../crates/thalweg/src/channel/future.rs"),
         tests: (
             "value_back.rs",
             &["closed_channel_gives_every_message_back", "unfinished_send_gives_its_message_back_on_request"],
@@ -107,7 +107,7 @@ pub(crate) const PROMISES: [Promise; 13] = [
     Promise {
         number: 11,
         title: "No hidden waiting",
-        says: "`try_` calls and polls do not wait for another thread's progress beyond a few dozen instructions.",
+        says: "`try_` calls and polls do not wait for another thread's progress beyond a few dozen instructions, its moving of a batch, or its look for a place in the line.",
         documented: ("README", "../README.md#what-it-promises"),
         tests: ("no_hidden_waiting.rs", &["nobody_waits_for_a_slow_wake", "poll_never_parks"]),
     },

@@ -96,12 +96,12 @@ impl Cast {
     fn choose<'r>(&mut self, recording: &'r Recording, options: &Options) -> Vec<Vec<&'r Channel>> {
         let mut alike: BTreeMap<_, Vec<&Channel>> = BTreeMap::new();
         for channel in &recording.channels {
-            let called = channel.name.as_ref().or(channel.place.as_ref());
+            let called = (channel.name.as_ref(), channel.place.as_ref().filter(|_| channel.name.is_none()));
             alike.entry((channel.kind, channel.capacity, called)).or_default().push(channel);
         }
         let mut groups: Vec<Vec<&Channel>> = Vec::new();
-        for ((.., called), channels) in alike {
-            let unfolded = called.is_some_and(|called| options.unfold.contains(called));
+        for (_, channels) in alike {
+            let unfolded = options.unfold.contains(&channels[0].label());
             if channels.len() > CHANNELS_OF_ONE_PLACE && !unfolded {
                 groups.push(channels);
             } else {

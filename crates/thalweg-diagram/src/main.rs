@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use thalweg_diagram::{Options, PROBLEM, Part, Scale, Theme, chrome_trace, mermaid, svg, text};
-use thalweg_recording::{Limits, Recording, json_lines, read};
+use thalweg_recording::{Channel, Limits, Recording, json_lines, read};
 
 /// Looks at the channels of a program: recorded runs, and those that go on.
 #[derive(Debug, Parser)]
@@ -54,10 +54,10 @@ struct Draw {
     /// All of it, in bundles where there is much.
     #[arg(long, conflicts_with_all = ["from", "to", "last", "messages", "around"])]
     all: bool,
-    /// More lanes than these at one side of a channel become one, by what their names begin with.
+    /// Where one side of a channel has more lanes than these, those whose names differ only in a number at the end become one.
     #[arg(long, default_value_t = 8, value_parser = count, value_name = "N")]
     fold: usize,
-    /// A lane of this name, or channels of this name, are drawn for themselves in any case.
+    /// A lane of this name is drawn for itself in any case, and so are channels of this name, the four busiest of all at most.
     #[arg(long, value_name = "NAME")]
     unfold: Vec<String>,
     /// What the distance between two rows means.
@@ -203,26 +203,24 @@ fn load(path: &Path, events: usize) -> Result<Recording, Failure> {
     Ok(recording)
 }
 
-/// Whether a lane would be called so if nothing was folded, or channels are.
+/// Whether a lane is called so, or would be if nothing was folded.
 fn has_name(recording: &Recording, name: &str) -> bool {
-    let is_name = |given: &Option<String>| given.as_deref() == Some(name);
-    recording.channels.iter().any(|channel| is_name(&channel.name) || is_name(&channel.place))
-        || recording.handles.iter().any(|handle| match &handle.name {
-            Some(given) => given == name,
-            None => format!("{} {}", handle.role.name(), handle.ordinal) == name,
+    recording.channels.iter().any(|channel| channel.label() == name)
+        || recording.handles.iter().any(|handle| {
+            // One that is alone at its side is called by its role.
+            handle.label() == name || handle.name.is_none() && handle.role.name() == name
         })
 }
 
 /// Says what there is to name.
 fn names(recording: &Recording) -> String {
     const SHOWN: usize = 8;
-    let channels = recording.channels.iter().filter_map(|channel| channel.name.as_ref().or(channel.place.as_ref()));
+    let channels = recording.channels.iter().map(Channel::label);
     let names: BTreeSet<_> =
-        recording.handles.iter().filter_map(|handle| handle.name.as_ref()).chain(channels).collect();
+        recording.handles.iter().filter_map(|handle| handle.name.clone()).chain(channels).collect();
     let shown: Vec<_> = names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
     match names.len() {
-        0 => "it names nothing: lanes are \"sender 1\" and so on".to_owned(),
-        all @ 1..=SHOWN => format!("all {all} names: {}", shown.join(", ")),
+        all @ ..=SHOWN => format!("all {all} names: {}", shown.join(", ")),
         all => format!("of its {all} names: {}", shown.join(", ")),
     }
 }

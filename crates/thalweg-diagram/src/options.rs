@@ -5,9 +5,9 @@
 pub struct Options {
     /// Which part of the run.
     pub part: Part,
-    /// More parties than this at one side of a channel are drawn as one, by what their names begin with.
+    /// Where one side of a channel has more parties than this, those whose names differ only in a number at the end are drawn as one.
     pub fold: usize,
-    /// Names of parties that are drawn for themselves in any case, and of channels that are.
+    /// Names of parties that are drawn for themselves in any case, and of channels that are, but for those for which there is no room.
     pub unfold: Vec<String>,
     /// What the distance between two rows means.
     pub scale: Scale,
@@ -42,7 +42,7 @@ pub enum Part {
     },
     /// The last so many nanoseconds.
     Last(u64),
-    /// Around the wait that took longest.
+    /// Around the longest wait of a send, or of a receive where that took more than four times as long.
     LongestWait,
     /// Around the longest time in which something waited and no message moved.
     Stall,

@@ -68,7 +68,13 @@ impl<'a> Scene<'a> {
         say(idle, format!("Without a lane: {} that did nothing.", say::things(idle, "handle")));
         let channels = story.cast.channels_left_out as u64;
         let are = say::are(channels);
-        say(channels, format!("{} with fewer events {are} not drawn.", say::things(channels, "channel")));
+        say(
+            channels,
+            format!(
+                "{} {are} not drawn: there is room for the four busiest.",
+                say::things(channels, "further channel")
+            ),
+        );
         let lost = story.recording.lost;
         let were = if lost == 1 { "was" } else { "were" };
         say(lost, format!("{} {were} lost while recording; what was said is missing.", say::things(lost, "event")));

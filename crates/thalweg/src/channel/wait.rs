@@ -37,7 +37,7 @@ pub(super) enum Wait {
 /// | fresh, to a buffer | nothing: it is not in the order yet |
 /// | fresh, to a rendezvous | a piece for each turn; nothing when it has given way before |
 /// | from the queue, though not woken | a piece for each turn, until it has stepped back and nothing moved: then those who have the turns do not come |
-/// | woken | nothing; but at a buffer, if others were woken before it and have yet to look, it lets them go, once in an operation |
+/// | woken | nothing; but at a buffer, if others had turns when it was woken and any has one now, it lets them go, once in an operation |
 #[inline]
 pub(super) fn set_aside(
     turns: impl Fn() -> usize,

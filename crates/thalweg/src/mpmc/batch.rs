@@ -64,7 +64,7 @@ impl<T> Sender<T> {
 impl<T> Receiver<T> {
     /// Waits for at least one message, then takes what is queued, up to `limit`, into `buffer`.
     ///
-    /// What is sent while the buffer takes them in is left for the next call. The buffer is anything that can be extended:
+    /// What is sent while the buffer takes in the first may come too, what is sent after that is left for the next call. The buffer is anything that can be extended:
     /// a `Vec`, a `VecDeque`, a `HashSet`; what is in it stays. Returns how many messages came. A `limit` of 0 returns
     /// `Ok(0)` at once.
     ///
@@ -134,7 +134,7 @@ impl<T> Receiver<T> {
     /// # Cost
     ///
     /// Constant time, and waking the senders for which there is room now. The blocks in which the messages lie go with
-    /// them, so that the next message allocates a new one.
+    /// them, so that the next message takes one that is kept, or allocates.
     ///
     /// ```
     /// let (tx, rx) = thalweg::mpmc::bounded(2);

@@ -51,7 +51,7 @@
 //! Messages have one order, that in which they were sent; each receiver sees a part of it in that order. Waiting
 //! tasks and threads are woken first come, first served, one for each message or free slot. Who comes fresh takes
 //! what it finds, even if another was woken for it and has yet to run; that one goes back to the front of the line,
-//! before all who came later. (With capacity 0 it leaves that to the other first, once.) Where tasks are fewer than slots it may
+//! before all who came later. (With capacity 0 it leaves that to the other first, once.) Where tasks are no more than slots it may
 //! stay awake instead, and look again up to 64 times while the channel moves. A task that does not poll what it
 //! waits for holds nobody up: others take what it was woken for. Only if nothing at all happens on the channel
 //! afterwards is nobody else woken for that one message, or place; dropping the neglected future, or any send or receive
@@ -75,7 +75,7 @@
 //! steady load uses again: beside the block in use as many as the capacity needs, within 256 kB, for a bounded channel, and two
 //! for an unbounded one. A block holds 2 kB of messages, at most 64 of them; of messages larger than 256 bytes it holds eight,
 //! or as many as fit into 8 kB, or one. Two blocks are kept even of messages so large that 256 kB do not hold two.
-//! [`drain`](Receiver::drain) takes the blocks with it. What else allocates does it once: a receiver polled as a stream, a
+//! [`drain`](Receiver::drain) takes the blocks in use with it. What else allocates does it once: a receiver polled as a stream, a
 //! [`PollSender`], and a thread that blocks for the first time.
 //!
 //! # What is a rendezvous?

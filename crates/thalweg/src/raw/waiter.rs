@@ -289,8 +289,8 @@ impl Waiter {
         self.note(witness);
     }
 
-    /// Whether it has let others go first in this operation, however often it has waited since. Once is enough: it may be others
-    /// each time, or some who never come.
+    /// Whether it has let others go first in this operation, however often it has waited since. Once is enough for one that
+    /// was woken, or comes fresh: it may be others each time, or some who never come.
     #[inline]
     pub(crate) fn has_given_way(self: &Pin<&mut Self>) -> bool {
         self.marks.get() & GAVE_WAY != 0
