@@ -11,13 +11,21 @@ use std::{
     cell::Cell,
     sync::{Arc, PoisonError},
     task::{Context, Poll, Wake, Waker},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// How often a thread looks again, after longer and longer pauses, before it sleeps. Measured on two processors: without it a
 /// message costs up to 5 times as much; with pauses and not only `yield_now` capacity 1 with four threads at each end
 /// took 0.6 of the time, and capacity 16 0.9.
 const PATIENCE: u32 = if IS_MODELLED { 1 } else { 21 };
+/// So many of these looks come after pauses, the later ones after the thread has given way.
+const PAUSES: u32 = 5;
+/// Who has given way and runs only after this time has given the processor to somebody who wanted all of it. Who sleeps is woken out of turn,
+/// who gives way is not: on a busy machine a message took 60 times as long so (docs/design/11).
+const LONG: Duration = Duration::from_millis(1);
+/// Then so many waits pass before the next one gives way, twice as many each time, up to 64 times as many.
+const FEWEST_SKIPS: u32 = 16;
+const MOST_MISSES: u32 = 6;
 
 std::thread_local! {
     static SPARE: Cell<Option<Parker>> = const { Cell::new(None) };
@@ -35,7 +43,7 @@ pub(crate) fn block_on<R>(deadline: Option<Instant>, mut poll: impl FnMut(&mut C
         if let Poll::Ready(result) = poll(&mut cx) {
             break Some(result);
         }
-        if late || !parker.signal.wait(deadline) {
+        if late || !parker.signal.wait(deadline, &parker.courtesy) {
             break None;
         }
         late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
@@ -44,10 +52,11 @@ pub(crate) fn block_on<R>(deadline: Option<Instant>, mut poll: impl FnMut(&mut C
     result
 }
 
-/// A signal and the waker that sets it, made together so that a call clones neither.
+/// A signal and the waker that sets it, made together so that a call clones neither, and what its thread has learnt.
 struct Parker {
     signal: Arc<Signal>,
     waker: Waker,
+    courtesy: Courtesy,
 }
 
 impl Parker {
@@ -59,12 +68,42 @@ impl Parker {
     fn new() -> Parker {
         let signal = Arc::new(Signal::new());
         let waker = Waker::from(Arc::clone(&signal));
-        Parker { signal, waker }
+        Parker { signal, waker, courtesy: Courtesy::default() }
     }
 
     fn keep(self) {
         // An error means that the thread's locals are being destroyed: then there is no next call to keep it for.
         let _ = SPARE.try_with(|slot| slot.set(Some(self)));
+    }
+}
+
+/// Whether to give way before sleeping: not for a while where that took long.
+#[derive(Default)]
+struct Courtesy {
+    /// How often it took long, less how often it did not.
+    misses: Cell<u32>,
+    /// How many waits are to pass before the next try.
+    skips: Cell<u32>,
+}
+
+impl Courtesy {
+    /// Asked once in each wait.
+    fn pays(&self) -> bool {
+        let skips = self.skips.get();
+        self.skips.set(skips.saturating_sub(1));
+        skips == 0
+    }
+
+    /// Whether giving way, which took so long, has cost too much.
+    fn costs(&self, time: Duration) -> bool {
+        let is_long = time >= LONG;
+        let misses =
+            if is_long { (self.misses.get() + 1).min(MOST_MISSES) } else { self.misses.get().saturating_sub(1) };
+        self.misses.set(misses);
+        if is_long {
+            self.skips.set(FEWEST_SKIPS << misses);
+        }
+        is_long
     }
 }
 
@@ -103,22 +142,30 @@ impl Signal {
 
     /// Looks for a wake-up a few times more, and waits a little in between: sleeping and being woken cost more. Not beyond
     /// the deadline: on a busy machine it is long before a thread that has given way runs again.
-    fn comes_soon(&self, deadline: Option<Instant>) -> bool {
+    fn comes_soon(&self, deadline: Option<Instant>, courtesy: &Courtesy) -> bool {
         for round in 0..PATIENCE {
             if self.was_woken() {
                 return true;
             }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let gives_way = round >= PAUSES;
+            if round == PAUSES && !courtesy.pays() {
+                break;
+            }
+            let now = if gives_way || deadline.is_some() { Some(Instant::now()) } else { None };
+            if deadline.is_some() && now >= deadline {
                 break;
             }
             step_aside(round, 0);
+            if gives_way && now.is_some_and(|before| courtesy.costs(before.elapsed())) {
+                break;
+            }
         }
         false
     }
 
     /// Waits until woken, and takes the wake-up. Returns `false` if the deadline passes first.
-    fn wait(&self, deadline: Option<Instant>) -> bool {
-        if self.comes_soon(deadline) {
+    fn wait(&self, deadline: Option<Instant>, courtesy: &Courtesy) -> bool {
+        if self.comes_soon(deadline, courtesy) {
             return true;
         }
         let mut lock = self.lock();

@@ -39,10 +39,10 @@ impl<'a, T> Via<'a, T> {
             };
             match look {
                 Look::Done(message) => return Ok(message),
-                Look::StepBack | Look::Nothing if !self.is_closed() => {
+                Look::StepBack | Look::Join | Look::Nothing if !self.is_closed() => {
                     return Err(TryRecvError::Empty);
                 }
-                Look::StepBack | Look::Nothing => {
+                Look::StepBack | Look::Join | Look::Nothing => {
                     // Closed and empty must be seen in one instant: what came before the close is not to be lost.
                     let tail = self.buffer.tail().take();
                     if self.buffer.len_at(&tail) > 0 {
@@ -199,6 +199,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 Some(head) if !head.is_running() && self.was_empty(&head) => self.found_empty(head, false),
                 held => self.look_to_take(Some(waiter.as_mut()), held),
             };
+            let joins = matches!(look, Look::Join);
             match look {
                 Look::Done(message) => {
                     self.finish_receiver(waiter);
@@ -214,7 +215,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                     lingered = true;
                     runs = waiter.is_new() || waiter.is_first();
                 }
-                Look::Nothing => match self.wait_to_take(waiter.as_mut(), cx, &mut linking) {
+                Look::Nothing | Look::Join => match self.wait_to_take(joins, waiter.as_mut(), cx, &mut linking) {
                     Wait::LookAgain => continue,
                     Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
                     Wait::Started => return Poll::Pending,
@@ -248,7 +249,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             drop(head);
             return step_back(waiter, self.witness());
         }
-        if must_yield(&mut head, &mut waiter) {
+        if must_yield(&mut head, &mut waiter, false) {
             return Look::StepBack;
         }
         let own = self.withdraw(&mut waiter);
@@ -271,15 +272,27 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
     }
 
     /// Starts to wait for a message, unless there is one now, or none can come. A turn is given up only together with
-    /// taking a place in the queue: until then it is the promise that somebody will look.
-    fn wait_to_take(self, mut waiter: Pin<&mut Waiter>, cx: &Context<'_>, linking: impl FnOnce(&Waker)) -> Wait {
+    /// taking a place in the queue: until then it is the promise that somebody will look. One that joins leaves what was handed to others.
+    fn wait_to_take(
+        self,
+        joins: bool,
+        mut waiter: Pin<&mut Waiter>,
+        cx: &Context<'_>,
+        linking: impl FnOnce(&Waker),
+    ) -> Wait {
         let waker = cx.waker().clone();
         let mut tail = self.buffer.tail().take();
         let found = self.buffer.len_at(&tail);
         let closed = tail.has(CLOSED) && tail.reserved() == 0;
-        if found > 0 || closed {
+        let aside = if joins { self.recv_turns() } else { 0 };
+        if found > aside || closed {
             drop(tail);
-            return if found > 0 { Wait::LookAgain } else { Wait::Closed };
+            return match found {
+                0 => Wait::Closed,
+                // The last ones, handed to others: nobody else will come to be waited for.
+                _ if found <= aside => Wait::Awake,
+                _ => Wait::LookAgain,
+            };
         }
         if self.stays_awake(waiter.as_mut(), self.buffer.recv_pace(), tail.waiting(), || self.recv_turns()) {
             return Wait::Awake;
@@ -291,6 +304,9 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             waiter.as_mut().calm_down();
         }
         waiter.as_mut().settle();
+        if joins {
+            waiter.as_mut().defer(self.witness());
+        }
         linking(&waker);
         let old = tail.link(waiter.as_mut(), waker);
         if arrival != Arrival::Linked && self.by().is_on() {
@@ -298,7 +314,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             self.note(Some(&waiter)).receive_waits();
         }
         drop(tail);
-        wake_and_drop_then_look(None, old, cx, || self.look_after_senders(arrival, waiter, cx))
+        wake_and_drop_then_look(None, old, cx, || self.look_after_senders(arrival, waiter, cx)).awake_if(joins)
     }
 
     /// Of one that waits, and came as `arrival`.

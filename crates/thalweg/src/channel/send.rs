@@ -118,7 +118,7 @@ impl<'a, T> Via<'a, T> {
         match look {
             Look::Done(Ok(())) => Ok(()),
             Look::Done(Err(Closed)) => Err(TrySendError::Closed(())),
-            Look::StepBack | Look::Nothing => Err(TrySendError::Full(())),
+            Look::StepBack | Look::Join | Look::Nothing => Err(TrySendError::Full(())),
         }
     }
 
@@ -181,6 +181,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 Some(tail) if !tail.is_running() && self.was_full(&tail) => self.found_full(tail, false),
                 held => self.look_to_put(cargo, Some(waiter.as_mut()), held),
             };
+            let joins = matches!(look, Look::Join);
             match look {
                 Look::Done(result) => {
                     self.finish_sender(waiter);
@@ -195,7 +196,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 Look::Nothing if !lingered && self.poll_lingers_to_put(&waiter, seen) => {
                     lingered = true;
                 }
-                Look::Nothing => match self.wait_to_put(cargo.least(), waiter.as_mut(), cx) {
+                Look::Nothing | Look::Join => match self.wait_to_put(cargo.least(), joins, waiter.as_mut(), cx) {
                     Wait::LookAgain | Wait::Closed => continue,
                     Wait::Started => return Poll::Pending,
                     Wait::Awake => {
@@ -216,7 +217,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         mut waiter: Option<Pin<&mut Waiter>>,
         mut held: Option<Held<'_, Tail<T>>>,
     ) -> Look<Result<(), Closed>> {
-        let (mut fresh, mut words) = (None, Words::NONE);
+        let (mut fresh, mut words, mut moved) = (None, Words::NONE, false);
         loop {
             self.put_into_words(&mut words, &mut held, |look| cargo.each(look));
             let mut tail = held.take().unwrap_or_else(|| self.buffer.tail().take());
@@ -243,7 +244,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 fresh = Some(Block::new());
                 continue;
             }
-            if must_yield(&mut tail, &mut waiter) {
+            if must_yield(&mut tail, &mut waiter, moved) {
                 return Look::StepBack;
             }
             let from = tail.position().count();
@@ -262,13 +263,14 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 unfinished.leave_to_caller();
                 return Look::Done(Ok(()));
             }
+            moved = true;
             wake(waker);
         }
     }
 
     /// Starts to wait for room, unless there is some now. A turn is given up only together with taking a place in the
-    /// queue: until then it is the promise that somebody will look.
-    fn wait_to_put(self, least: usize, mut waiter: Pin<&mut Waiter>, cx: &Context<'_>) -> Wait {
+    /// queue: until then it is the promise that somebody will look. One that joins leaves what was handed to others.
+    fn wait_to_put(self, least: usize, joins: bool, mut waiter: Pin<&mut Waiter>, cx: &Context<'_>) -> Wait {
         let waker = cx.waker().clone();
         let mut next = None;
         let mut head = self.buffer.head().take();
@@ -278,7 +280,8 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         let queued = self.buffer.len_at(&tail);
         // The head stays in hand: whoever makes room from now on must come here to wake somebody.
         drop(tail);
-        if closed || room >= least {
+        let aside = if joins { self.send_turns() } else { 0 };
+        if closed || room.checked_sub(least).is_some_and(|left| left >= aside) {
             drop(head);
             return Wait::LookAgain;
         }
@@ -295,6 +298,9 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             waiter.as_mut().calm_down();
         }
         waiter.as_mut().settle();
+        if joins {
+            waiter.as_mut().defer(self.witness());
+        }
         let old = head.link(waiter.as_mut(), waker);
         if arrival != Arrival::Linked && self.by().is_on() {
             waiter.as_mut().belongs_to(Mark::new(self.by()));
@@ -306,7 +312,8 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             waiter.as_mut().calm_down();
         }
         drop(head);
-        wake_and_drop_then_look(next, old, cx, || self.look_after_receivers(queued, arrival, waiter, cx))
+        let wait = wake_and_drop_then_look(next, old, cx, || self.look_after_receivers(queued, arrival, waiter, cx));
+        wait.awake_if(joins)
     }
 
     /// Of one that waits, and came as `arrival` where so many were `queued`.

@@ -14,6 +14,8 @@ pub(super) enum Look<R> {
     Done(R),
     /// Let others run first: wake yourself and come back.
     StepBack,
+    /// What there is was handed to others, whom it has let go first before: come into the line behind them.
+    Join,
     /// There is nothing for it.
     Nothing,
 }
@@ -30,13 +32,20 @@ pub(super) enum Wait {
     Closed,
 }
 
+impl Wait {
+    /// One that came into the line although there is something: it may be that those for whom it was left never come.
+    #[inline]
+    pub(super) fn awake_if(self, joins: bool) -> Wait {
+        if joins && matches!(self, Wait::Started) { Wait::Awake } else { self }
+    }
+}
+
 /// How many of what was found it must leave to those who have a turn.
 ///
 /// | it comes | it leaves |
 /// | --- | --- |
 /// | fresh, to a buffer | nothing: it is not in the order yet |
-/// | fresh, to a rendezvous | a piece for each turn; nothing when it has given way before |
-/// | from the queue, though not woken | a piece for each turn, until it has stepped back and nothing moved: then those who have the turns do not come |
+/// | fresh, to a rendezvous; or from the queue, though not woken | a piece for each turn, until it has stepped back and nothing moved: then those who have the turns do not come |
 /// | woken | nothing; but at a buffer, if others had turns when it was woken and any has one now, it lets them go, once in an operation |
 #[inline]
 pub(super) fn set_aside(
@@ -47,8 +56,8 @@ pub(super) fn set_aside(
 ) -> usize {
     let Some(waiter) = waiter else { return 0 };
     match waiter.arrival() {
-        Arrival::Free if has_buffer || waiter.has_given_way() => 0,
-        Arrival::Linked if waiter.has_deferred() && waiter.is_witness(witness()) => 0,
+        Arrival::Free if has_buffer => 0,
+        Arrival::Free | Arrival::Linked if waiter.has_deferred() && waiter.is_witness(witness()) => 0,
         Arrival::Free | Arrival::Linked => turns(),
         Arrival::Woken if !has_buffer || waiter.is_first() || waiter.has_given_way() => 0,
         Arrival::Woken => turns().saturating_sub(1).saturating_mul(usize::MAX),
@@ -74,22 +83,27 @@ impl<T> Budgeted for Head<T> {
     }
 }
 
-/// Whether the operation must yield although it could go on. Counts it, if not.
+/// Whether the operation must yield although it could go on. Counts it, if not. `moved`: in this poll it has moved some of its messages.
 #[inline]
-pub(super) fn must_yield<S: Budgeted>(side: &mut Held<'_, S>, waiter: &mut Option<Pin<&mut Waiter>>) -> bool {
+pub(super) fn must_yield<S: Budgeted>(
+    side: &mut Held<'_, S>,
+    waiter: &mut Option<Pin<&mut Waiter>>,
+    moved: bool,
+) -> bool {
     let Some(waiter) = waiter else { return false };
     let budget = side.budget();
     if budget.may_go_on() {
         budget.streak += 1;
         return false;
     }
-    has_spent(side, waiter.as_mut())
+    has_spent(side, waiter.as_mut(), moved)
 }
 
-/// Who yields has a turn, so that it passes on if the operation is dropped.
+/// Who yields has a turn, so that it passes on if the operation is dropped. It yields once, and goes on whatever others have spent
+/// since: with each poll something is done. But what a batch does beyond that counts.
 #[cold]
-fn has_spent<S: Budgeted>(side: &mut Held<'_, S>, mut waiter: Pin<&mut Waiter>) -> bool {
-    let has_let_others_run = waiter.has_given_way() || waiter.has_yielded();
+fn has_spent<S: Budgeted>(side: &mut Held<'_, S>, mut waiter: Pin<&mut Waiter>, moved: bool) -> bool {
+    let has_let_others_run = !moved && (waiter.has_given_way() || waiter.has_yielded());
     if waiter.is_of_thread() || has_let_others_run || side.budget().is_unlimited() {
         return false;
     }
@@ -101,13 +115,14 @@ fn has_spent<S: Budgeted>(side: &mut Held<'_, S>, mut waiter: Pin<&mut Waiter>) 
     true
 }
 
-/// What there is was set aside for others: lets them have it first.
+/// What there is was set aside for others: lets them have it first. At a rendezvous one that is not in the line could do that at
+/// each of its polls, for as long as it is busy, and be served never: the second time it comes into the line.
 #[cold]
 pub(super) fn step_back<R>(waiter: Option<Pin<&mut Waiter>>, witness: u8) -> Look<R> {
-    if let Some(waiter) = waiter {
-        waiter.defer(witness);
-    }
-    Look::StepBack
+    let Some(mut waiter) = waiter else { return Look::StepBack };
+    let joins = waiter.arrival() == Arrival::Free && waiter.has_given_way();
+    waiter.as_mut().defer(witness);
+    if joins { Look::Join } else { Look::StepBack }
 }
 
 /// Looks after the other side, for a waiter that has nothing and would sleep although waiters sleep there, among the

@@ -16,7 +16,7 @@ fn wake_up_against_going_to_sleep() {
             write.store(1, Ordering::Relaxed);
             other.set();
         });
-        assert!(signal.wait(None));
+        assert!(signal.wait(None, &Courtesy::default()));
         assert_eq!(news.load(Ordering::Relaxed), 1);
         thread.join().unwrap();
         assert!(!signal.was_woken(), "one wake-up, taken once");
@@ -32,7 +32,7 @@ fn two_wake_ups() {
             let other = signal.clone();
             spawn(move || other.set())
         });
-        assert!(signal.wait(None));
+        assert!(signal.wait(None, &Courtesy::default()));
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         signal.was_woken();
         assert!(!signal.was_woken());

@@ -1,8 +1,6 @@
 //! What a thread does that polls, by polls that say when they are woken.
 
 use super::*;
-use std::time::Duration;
-
 const SHORT: Duration = Duration::from_millis(30);
 
 #[test]
@@ -51,4 +49,22 @@ fn a_thread_that_waits_polls_only_when_it_is_woken() {
         Poll::<()>::Pending
     });
     assert_eq!((result, polls), (None, 1));
+}
+
+/// On a busy machine a thread that gave way before each sleep was out of turn each time.
+#[test]
+fn thread_gave_way_again_and_again_where_that_took_long() {
+    let courtesy = Courtesy::default();
+    let waits_until_it_pays = || (0..).find(|_| courtesy.pays());
+    assert_eq!(waits_until_it_pays(), Some(0));
+    assert!(!courtesy.costs(LONG / 2));
+    assert_eq!(waits_until_it_pays(), Some(0));
+    for skips in [32, 64, 128, 256, 512, 1_024, 1_024] {
+        assert!(courtesy.costs(LONG));
+        assert_eq!(waits_until_it_pays(), Some(skips));
+    }
+    // Less and less often, when it has paid again.
+    (0..3).for_each(|_| assert!(!courtesy.costs(LONG / 2)));
+    assert!(courtesy.costs(LONG));
+    assert_eq!(waits_until_it_pays(), Some(256));
 }

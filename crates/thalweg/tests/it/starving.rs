@@ -7,6 +7,7 @@ use std::{
     cell::Cell,
     collections::VecDeque,
     future::{Future, pending},
+    num::NonZeroU32,
     pin::{Pin, pin},
     rc::Rc,
     sync::{
@@ -65,6 +66,8 @@ impl InTurn {
         }
     }
 }
+
+type Ends = (Sender<()>, Receiver<()>);
 
 /// How much one task has done.
 type Count = Rc<Cell<u32>>;
@@ -131,6 +134,35 @@ fn a_receiver_that_came_later_to_a_busy_rendezvous_is_served() {
     tasks.spawn(receives(receiver, done[3].clone()));
     tasks.run(20_000);
     nobody_starves(&done, "the last one comes later");
+}
+
+/// Who came fresh let others go first once, and at its next look took what was theirs: some tasks were in step with that for ever.
+#[test]
+fn shares_of_a_rendezvous_were_uneven_for_ever() {
+    let (sends, receives): (fn(&mut InTurn, &Ends, Count), fn(&mut InTurn, &Ends, Count)) = (
+        |tasks, (sender, _), done| tasks.spawn(sends(sender.clone(), done)),
+        |tasks, (_, receiver), done| tasks.spawn(receives(receiver.clone(), done)),
+    );
+    for (name, one, other) in [("senders", sends, receives), ("receivers", receives, sends)] {
+        for (many, others) in [4, 8, 16].into_iter().flat_map(|many| (1..7).map(move |others| (many, others))) {
+            for late in [0, 50, 306] {
+                let (mut tasks, ends, done) = (InTurn::default(), channel(0), counts(many));
+                (0..others).for_each(|_| other(&mut tasks, &ends, Count::default()));
+                done[1..].iter().for_each(|done| one(&mut tasks, &ends, done.clone()));
+                tasks.run(late);
+                one(&mut tasks, &ends, done[0].clone());
+                tasks.run(400);
+                done.iter().for_each(|done| done.set(0));
+                tasks.run(1_600);
+                let done: Vec<u32> = done.iter().map(|done| done.get()).collect();
+                let (least, most) = (done.iter().min(), done.iter().max());
+                assert!(
+                    least.map(|least| 2 * least) >= most.copied(),
+                    "{many} {name}, {others} others, late {late}: {done:?}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -222,6 +254,22 @@ fn a_send_yielded_as_often_as_others_had_spent_the_budget() {
     let (sender, receiver) = channel(usize::MAX);
     yields_once(sender.send(0), || (0..BUDGET).for_each(|_| assert!(poll(pin!(sender.send(0))).is_ready())));
     drop(receiver);
+}
+
+/// It yielded once, and moved all the rest in its next poll.
+#[test]
+fn a_batch_had_a_budget_for_its_first_messages_only() {
+    const MESSAGES: usize = 60;
+    for capacity in [0, usize::MAX] {
+        let (sender, receiver) = channel(capacity);
+        let mut receives: Vec<_> = (0..MESSAGES).map(|_| task(receiver.recv())).collect();
+        receives.iter_mut().for_each(|receive| receive.waits());
+        sender.set_budget(NonZeroU32::new(3));
+        let mut batch: VecDeque<_> = (0..MESSAGES).collect();
+        let mut send = pin!(sender.send_many(&mut batch));
+        let polls = (1..).find(|_| poll(send.as_mut()).is_ready());
+        assert_eq!(polls, Some(MESSAGES / 3), "capacity {capacity}");
+    }
 }
 
 #[test]
