@@ -51,7 +51,7 @@
 //! Messages have one order, that in which they were sent; each receiver sees a part of it in that order. Waiting
 //! tasks and threads are woken first come, first served, one for each message or free slot. Who comes fresh takes
 //! what it finds, even if another was woken for it and has yet to run; that one goes back to the front of the line,
-//! before all who came later. (With capacity 0 it leaves that to the other first, once.) Where tasks are no more than slots it may
+//! before all who came later. (With capacity 0 it leaves that to the other first, and then comes into the line too.) Where tasks are no more than slots it may
 //! stay awake instead, and look again up to 64 times while the channel moves. A task that does not poll what it
 //! waits for holds nobody up: others take what it was woken for. Only if nothing at all happens on the channel
 //! afterwards is nobody else woken for that one message, or place; dropping the neglected future, or any send or receive

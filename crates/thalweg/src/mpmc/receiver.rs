@@ -46,7 +46,7 @@ impl<T> Receiver<T> {
     /// Waiting receivers are woken first come, first served, one for each message. A receive that comes fresh takes
     /// the message it finds, also one that another was woken for and has yet to look at; that one then goes back to
     /// the front of the line, or [stays awake](crate::mpmc#who-goes-first). With capacity 0 it leaves that message to
-    /// the other first, once. Who has waited keeps to its order.
+    /// the other first, and then waits too. Who has waited keeps to its order.
     ///
     /// # Cost
     ///

@@ -40,7 +40,7 @@ impl<T> Sender<T> {
     /// Waiting senders are woken first come, first served, one for each slot that becomes free. A send that comes
     /// fresh takes the room it finds, also room that another was woken for and has yet to look at; that one then goes
     /// back to the front of the line, or [stays awake](crate::mpmc#who-goes-first). With capacity 0 it leaves that to
-    /// the other first, once. Who has waited keeps to its order.
+    /// the other first, and then waits too. Who has waited keeps to its order.
     ///
     /// # Cost
     ///
