@@ -21,9 +21,9 @@ const PATIENCE: u32 = if IS_MODELLED { 1 } else { 21 };
 /// So many of these looks come after pauses, the later ones after the thread has given way.
 const PAUSES: u32 = 5;
 /// Who has given way and runs only after this time has given the processor to somebody who wanted all of it. Who sleeps is woken out of turn,
-/// who gives way is not: on a busy machine a message took 60 times as long so (docs/design/11).
+/// who gives way is not: on a busy machine a message took up to 75 times as long (docs/design/11).
 const LONG: Duration = Duration::from_millis(1);
-/// Then so many waits pass before the next one gives way, twice as many each time, up to 64 times as many.
+/// Then twice so many waits pass before the next one gives way, twice as many each time, up to 64 times as many.
 const FEWEST_SKIPS: u32 = 16;
 const MOST_MISSES: u32 = 6;
 
