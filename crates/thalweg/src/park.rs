@@ -6,7 +6,7 @@
 //!   this thread too, and takes nobody's wake-up.
 //! - The parker of the outermost level is kept for the thread's next call, so that blocking allocates once a thread.
 
-use crate::sync::{AtomicU8, Condvar, IS_MODELLED, Mutex, MutexGuard, Ordering, step_aside};
+use crate::sync::{AtomicU8, Condvar, IS_MODELLED, Mutex, MutexGuard, Ordering, PAUSES, step_aside};
 use std::{
     cell::Cell,
     sync::{Arc, PoisonError},
@@ -18,8 +18,6 @@ use std::{
 /// message costs up to 5 times as much; with pauses and not only `yield_now` capacity 1 with four threads at each end
 /// took 0.6 of the time, and capacity 16 0.9.
 const PATIENCE: u32 = if IS_MODELLED { 1 } else { 21 };
-/// So many of these looks come after pauses, the later ones after the thread has given way.
-const PAUSES: u32 = 5;
 /// Who has given way and runs only after this time has given the processor to somebody who wanted all of it. Who sleeps is woken out of turn,
 /// who gives way is not: on a busy machine a message took up to 75 times as long (docs/design/11).
 const LONG: Duration = Duration::from_millis(1);

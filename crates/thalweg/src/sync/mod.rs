@@ -30,6 +30,10 @@ pub(crate) use ground::{AtomicBool, AtomicU64};
 #[cfg(feature = "std")]
 pub(crate) use ground::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
+/// How often one that steps aside pauses before it gives way.
+#[cfg_attr(not(feature = "std"), allow(dead_code, reason = "nobody can give way"))]
+pub(crate) const PAUSES: u32 = 5;
+
 pub(crate) const IS_MODELLED: bool = cfg!(any(thalweg_loom, thalweg_shuttle));
 
 /// How many slots a block has at least, if they take no more bytes than this.

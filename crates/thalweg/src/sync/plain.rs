@@ -22,7 +22,7 @@ pub(crate) const MOST_SLOTS: usize = 64;
 /// is to be hangs on what one waits for. Measured: docs/design/07.
 #[cfg(feature = "std")]
 pub(crate) fn step_aside(round: u32, first: u32) {
-    if round < 5 {
+    if round < super::PAUSES {
         pauses(first + round);
     } else {
         std::thread::yield_now();
