@@ -68,3 +68,45 @@ fn thread_gave_way_again_and_again_where_that_took_long() {
     assert!(courtesy.costs(LONG));
     assert_eq!(waits_until_it_pays(), Some(256));
 }
+
+const FAR: Duration = Duration::from_secs(3_600);
+/// Of its looks so many come after giving way.
+const GIVES_WAY: u32 = PATIENCE - PAUSES;
+
+/// A thread waits in vain. It is as patient as it is courteous: how it gave way is noted each time, until once it took long.
+#[test]
+fn thread_that_was_not_woken_gives_way_before_it_sleeps() {
+    for deadline in [None, Some(Instant::now() + FAR)] {
+        let courtesy = Courtesy::default();
+        courtesy.misses.set(2 * GIVES_WAY);
+        assert!(!Signal::new().comes_soon(deadline, &courtesy));
+        let took_long = courtesy.skips.get() > 0;
+        assert!(took_long || courtesy.misses.get() == GIVES_WAY, "{} left", courtesy.misses.get());
+    }
+}
+
+#[test]
+fn thread_that_is_not_to_give_way_sleeps_after_its_pauses() {
+    let courtesy = Courtesy::default();
+    courtesy.misses.set(2 * GIVES_WAY);
+    courtesy.skips.set(2);
+    assert!(!Signal::new().comes_soon(None, &courtesy));
+    assert_eq!((courtesy.skips.get(), courtesy.misses.get()), (1, 2 * GIVES_WAY));
+}
+
+/// A wait that did not come to giving way does not count as one that was to pass.
+#[test]
+fn thread_whose_time_is_up_does_not_think_of_giving_way() {
+    let courtesy = Courtesy::default();
+    courtesy.skips.set(2);
+    assert!(!Signal::new().comes_soon(Some(Instant::now()), &courtesy));
+    assert_eq!(courtesy.skips.get(), 2);
+}
+
+#[test]
+fn thread_takes_a_wake_up_once_without_sleeping() {
+    let (signal, courtesy) = (Signal::new(), Courtesy::default());
+    signal.set();
+    assert!(signal.comes_soon(None, &courtesy));
+    assert!(!signal.comes_soon(None, &courtesy));
+}

@@ -160,6 +160,18 @@ fn losers_try_again_where_it_was_in_vain() {
     assert!(stay(&pace, 100, 10) > 60);
 }
 
+/// How often it is refused before each of them, all in vain.
+#[test]
+fn losers_sleep_for_so_long_after_each_that_stayed_in_vain() {
+    let pace = Pace::new();
+    let refusals = [(); 5].map(|()| {
+        let refusals = (0..100).find(|_| pace.may_stay());
+        pace.stayed(true);
+        refusals
+    });
+    assert_eq!(refusals, [0, 0, 5, 6, 6].map(Some));
+}
+
 /// What is learnt about staying awake leaves what is learnt about lingering as it is.
 #[test]
 fn losers_and_those_who_linger_learn_apart() {

@@ -19,7 +19,7 @@ use std::{
 
 use thalweg::{
     broadcast,
-    mpmc::{Receiver, Sender},
+    mpmc::{Receiver, RecvError, Sender},
     mpsc,
 };
 
@@ -163,6 +163,28 @@ fn shares_of_a_rendezvous_were_uneven_for_ever() {
             }
         }
     }
+}
+
+/// The last messages were handed to others, and nobody comes any more who could send: looking for more without end would block the thread.
+#[test]
+fn at_a_closed_rendezvous_one_stays_awake_for_those_who_were_woken() {
+    in_time(|| {
+        let (sender, receiver) = channel(0);
+        let mut woken: Vec<_> = (0..3).map(|_| task(receiver.recv())).collect();
+        woken.iter_mut().for_each(|receive| receive.waits());
+        (0..3).for_each(|message| assert_eq!(sender.try_send(message), Ok(())));
+        drop(sender);
+        let mut late = task(receiver.recv());
+        assert!(late.poll().is_pending());
+        assert_eq!(woken.remove(0).poll(), Poll::Ready(Ok(0)));
+        assert!(late.poll().is_pending());
+        assert!(late.woken(), "it waits for who may never come");
+        assert_eq!(woken.remove(0).poll(), Poll::Ready(Ok(1)));
+        assert!(late.poll().is_pending());
+        drop(woken);
+        assert_eq!(late.poll(), Poll::Ready(Ok(2)));
+        assert_eq!(poll(pin!(receiver.recv())), Poll::Ready(Err(RecvError)));
+    });
 }
 
 #[test]
