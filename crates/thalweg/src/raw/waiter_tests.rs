@@ -20,3 +20,26 @@ fn whether_it_is_of_a_thread_outlives_its_operation() {
         }
     }
 }
+
+/// However much the channel moves.
+#[test]
+fn one_that_loses_again_and_again_goes_to_sleep_in_the_end() {
+    let mut waiter = Box::pin(Waiter::new());
+    let mut queue = WaitQueue::new();
+    for _ in 0..2 {
+        drop(queue.link(waiter.as_mut(), Waker::noop().clone()));
+        waiter.as_mut().note(0);
+        drop(queue.wake_first(true));
+        assert!(!waiter.as_mut().stay(0), "nothing has moved");
+        let stays = (1..).take_while(|witness| waiter.as_mut().stay(*witness)).count();
+        assert_eq!(stays, usize::from(MOST_STAYS));
+        assert!(waiter.as_mut().is_staying());
+        waiter.as_mut().stand_down();
+        waiter.as_mut().settle();
+        assert!(!waiter.as_mut().is_staying());
+    }
+    drop(queue.link(waiter.as_mut(), Waker::noop().clone()));
+    drop(queue.wake_first(true));
+    waiter.as_mut().stand_down();
+    waiter.as_mut().finish();
+}
