@@ -29,7 +29,7 @@ impl<T> Sender<T> {
     /// # Fairness and cost
     ///
     /// The messages stay in order; other senders' messages may come between them. A poll sends as many as there is
-    /// room for. No allocation beyond what storing the messages takes.
+    /// room for and the budget allows. No allocation beyond what storing the messages takes.
     ///
     /// ```
     /// use std::collections::VecDeque;

@@ -64,13 +64,13 @@
 //! [`Sender::set_budget`] and [`Receiver::set_budget`] change the number or switch it off. Where there are two processors an
 //! operation that is about to wait looks again for a few microseconds, 16 at the most, if that has paid lately. If what it needs
 //! comes meanwhile it has not waited, yet it begins the count anew. Before somebody must wait or yield that may happen three
-//! times in a row, and 512 times on a thread that blocks or where the channel has one sender and one receiver.
+//! times in a row, and 512 times where the channel has one sender and one receiver; on a thread that blocks, as often as it pays.
 //!
 //! # What does it cost?
 //!
 //! Every operation on one message takes constant time, but that a waiter which was overtaken looks for its place in
-//! the line among others that were, and that one which is about to sleep, while those sleep who could help it and nobody
-//! comes, wakes more of them each time. Waiting allocates nothing, on a task or a thread: the waiter lies in the future.
+//! the line among others that were, that one which is about to sleep, while those sleep who could help it and nobody
+//! comes, wakes more of them each time, and that the last permit of a closed channel wakes all who wait. Waiting allocates nothing, on a task or a thread: the waiter lies in the future.
 //! Memory grows with what is queued, not with the capacity, and a burst that was received gives it back, but for what a
 //! steady load uses again: beside the block in use as many as the capacity needs, within 256 kB, for a bounded channel, and two
 //! for an unbounded one. A block holds 2 kB of messages, at most 64 of them; of messages larger than 256 bytes it holds eight,

@@ -50,8 +50,8 @@ impl<T> Receiver<T> {
     ///
     /// # Cost
     ///
-    /// Constant time, but that one who goes back looks for its place among those who went back before. Waiting
-    /// allocates nothing.
+    /// Constant time, but that one who goes back looks for its place among those who went back before, and one who sleeps
+    /// while nobody comes [wakes others](crate::mpmc#what-does-it-cost). Waiting allocates nothing.
     ///
     /// ```
     /// # futures_lite::future::block_on(async {

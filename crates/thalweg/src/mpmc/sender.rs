@@ -44,8 +44,9 @@ impl<T> Sender<T> {
     ///
     /// # Cost
     ///
-    /// Constant time, but that one who goes back looks for its place among those who went back before. Waiting
-    /// allocates nothing; a message takes memory only as the channel's storage grows.
+    /// Constant time, but that one who goes back looks for its place among those who went back before, and one who sleeps
+    /// while nobody comes [wakes others](crate::mpmc#what-does-it-cost). Waiting allocates nothing; a message takes memory
+    /// only as the channel's storage grows.
     ///
     /// ```
     /// # futures_lite::future::block_on(async {
