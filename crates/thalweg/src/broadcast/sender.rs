@@ -210,7 +210,8 @@ impl<T, M> Sender<T, M> {
         WeakSender::counted(self.channel.clone())
     }
 
-    /// How many messages are in the channel: those that some receiver has yet to read.
+    /// How many messages are in the channel: those that some receiver has yet to read. What one that leaves had yet to read
+    /// counts until it has dropped it, which may be a moment after `receiver_count` no longer counts the receiver.
     ///
     /// # Cost
     ///
