@@ -64,12 +64,15 @@ fn d3_budget() {
     (0..300).for_each(|n| tx.try_send(n).unwrap());
     assert_eq!((0..300).filter(|_| task.poll(pin!(rx.recv())).is_pending()).count(), 0);
     let (tx, rx) = ours::unbounded();
-    (0..300).for_each(|n| tx.try_send(n).unwrap());
-    let pending = (0..300).position(|_| task.poll(pin!(rx.recv())).is_pending());
-    assert_eq!(pending, Some(128));
+    (0..2_000).for_each(|n| tx.try_send(n).unwrap());
+    let pending = |rx: &ours::Receiver<_>| (0..2_000).position(|_| task.poll(pin!(rx.recv())).is_pending());
+    let other = rx.clone();
+    assert_eq!(pending(&rx), Some(128));
     assert_eq!(task.wakes(), 1);
+    drop(other);
+    assert_eq!(pending(&rx), Some(1_024));
     rx.set_budget(None);
-    assert_eq!((0..172).filter(|_| task.poll(pin!(rx.recv())).is_pending()).count(), 0);
+    assert_eq!((0..848).filter(|_| task.poll(pin!(rx.recv())).is_pending()).count(), 0);
 }
 
 /// Wakes the first of two receivers, which is never polled again, fills the channel, and has a sender wait.

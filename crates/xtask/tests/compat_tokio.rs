@@ -26,13 +26,13 @@ fn panics_in_a_runtime(call: impl FnOnce()) -> bool {
 #[test]
 fn t1_budget() {
     let (tx, mut rx) = theirs::mpsc::unbounded_channel();
-    (0..300).for_each(|n| tx.send(n).unwrap());
-    assert_eq!((0..300).position(|_| poll(rx.recv()).is_pending()), None);
+    (0..2_000).for_each(|n| tx.send(n).unwrap());
+    assert_eq!((0..2_000).position(|_| poll(rx.recv()).is_pending()), None);
     let (tx, mut rx) = mpsc::unbounded_channel();
-    (0..300).for_each(|n| tx.send(n).unwrap());
-    assert_eq!((0..300).position(|_| poll(rx.recv()).is_pending()), Some(128));
+    (0..2_000).for_each(|n| tx.send(n).unwrap());
+    assert_eq!((0..2_000).position(|_| poll(rx.recv()).is_pending()), Some(1_024));
     rx.set_budget(None);
-    assert_eq!((0..172).position(|_| poll(rx.recv()).is_pending()), None);
+    assert_eq!((0..976).position(|_| poll(rx.recv()).is_pending()), None);
 
     let (tx, mut rx) = theirs::broadcast::channel(300);
     (0..300).for_each(|n| assert!(tx.send(n).is_ok()));

@@ -101,12 +101,9 @@ impl<T> Channel<T> {
         if manner != Manner::Over && !self.ring.has_room(&tail) {
             return Put::Full(message);
         }
-        if manner == Manner::Yield && !tail.budget.may_go_on() {
+        if matches!(manner, Manner::Block | Manner::Yield) && !tail.budget.go_on() && manner == Manner::Yield {
             tail.budget.restart();
             return Put::Yield(message);
-        }
-        if matches!(manner, Manner::Block | Manner::Yield) {
-            tail.budget.streak = tail.budget.streak.saturating_add(1);
         }
         // Before: receivers do not need the tail to see it.
         note.sent(tail.sent as usize);
@@ -217,7 +214,7 @@ impl<T> Channel<T> {
         T: Clone,
     {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        if !place.budget.may_go_on() && !waiter.is_of_thread() {
+        if !place.budget.go_on() && !waiter.is_of_thread() {
             place.budget.restart();
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -236,7 +233,6 @@ impl<T> Channel<T> {
                 Wait::Lagged(missed) => break Err(RecvError::Lagged(missed)),
             }
         };
-        place.budget.streak = place.budget.streak.saturating_add(1);
         self.finish(waiter, Queue::Recvs);
         proceeding.made_progress();
         Poll::Ready(result)

@@ -109,7 +109,7 @@ impl<T> Receiver<T> {
     /// task that receives without end lets its neighbours run. It starts at 128. Blocking calls are counted but never
     /// yield; `try_recv` does neither.
     pub fn set_budget(&mut self, budget: Option<NonZeroU32>) {
-        self.place.budget.limit = budget.map_or(u32::MAX, NonZeroU32::get);
+        self.place.budget.set(budget);
     }
 }
 

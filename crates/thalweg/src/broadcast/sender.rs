@@ -175,7 +175,7 @@ impl<T> Sender<T, Lossless> {
     /// `Pending`, so that a task that sends without end lets its neighbours run. It starts at 128. Blocking calls are
     /// counted but never yield; `try_send` does neither.
     pub fn set_budget(&self, budget: Option<NonZeroU32>) {
-        self.channel.ring.take_tail().budget.limit = budget.map_or(u32::MAX, NonZeroU32::get);
+        self.channel.ring.take_tail().budget.set(budget);
     }
 }
 

@@ -202,12 +202,12 @@ impl<T> Channel<T> {
 
     /// How many sends in a row may be ready before one yields.
     pub(crate) fn set_send_budget(&self, limit: Option<NonZeroU32>) {
-        self.buffer.tail().take().budget.limit = limit.map_or(u32::MAX, NonZeroU32::get);
+        self.buffer.tail().take().budget.set(limit);
     }
 
     /// How many receives in a row may be ready before one yields.
     pub(crate) fn set_recv_budget(&self, limit: Option<NonZeroU32>) {
-        self.buffer.head().take().budget.limit = limit.map_or(u32::MAX, NonZeroU32::get);
+        self.buffer.head().take().budget.set(limit);
     }
 
     /// The state of the channel, none of the messages; of which so many were taken that the head does not know of.

@@ -249,7 +249,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             drop(head);
             return step_back(waiter, self.witness());
         }
-        if must_yield(&mut head, &mut waiter, false) {
+        if must_yield(&mut head, &mut waiter, false, |waiter| self.is_alone(waiter)) {
             return Look::StepBack;
         }
         let own = self.withdraw(&mut waiter);
@@ -374,7 +374,7 @@ impl<T> Channel<T> {
         if !take(&mut head) {
             return Err(Some(head));
         }
-        head.budget.streak += u32::from(CHARGED);
+        head.budget.charge(u32::from(CHARGED));
         if let Some(mut waiter) = woken {
             head.use_turn();
             waiter.as_mut().stand_down();
@@ -437,6 +437,14 @@ impl<T> Channel<T> {
             }
             _ => None,
         }
+    }
+
+    /// Whether no other receive waits, was woken or has yielded, and there is no other receiver whose could: one that yielded
+    /// would let only those of the other side run.
+    #[cold]
+    fn is_alone(&self, waiter: &Waiter) -> bool {
+        let own_turn = usize::from(waiter.arrival() == Arrival::Woken);
+        self.receiver_count() == 1 && self.recv_turns() <= own_turn && !self.buffer.tail().anyone_waits()
     }
 
     /// There is no message. Who only tries wakes a sender if one sleeps all the same: it cannot come back to see whether

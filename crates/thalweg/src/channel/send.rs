@@ -244,7 +244,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 fresh = Some(Block::new());
                 continue;
             }
-            if must_yield(&mut tail, &mut waiter, moved) {
+            if must_yield(&mut tail, &mut waiter, moved, |_| false) {
                 return Look::StepBack;
             }
             let from = tail.position().count();
@@ -362,7 +362,7 @@ impl<T> Channel<T> {
         if !self.buffer.push_from(&mut tail, message) {
             return Start::Not(Some(tail));
         }
-        tail.budget.streak += u32::from(CHARGED);
+        tail.budget.charge(u32::from(CHARGED));
         if let Some(mut waiter) = woken {
             tail.use_turn();
             waiter.as_mut().stand_down();

@@ -40,8 +40,8 @@ pub(crate) struct Home<T> {
 struct Stock<T> {
     ahead: Ahead<T>,
     /// How many of those that were taken ahead count against the budget, and how many may.
-    charged: usize,
-    allowed: usize,
+    charged: u32,
+    allowed: u32,
     /// Which waker is in the queue, while the waiter is linked.
     linked: Identity,
 }
@@ -105,7 +105,7 @@ impl<'a, T> Parts<'a, T> {
             return None;
         }
         let message = self.channel.buffer.pop_ahead(&mut self.stock.ahead)?;
-        self.stock.charged += usize::from(CHARGED);
+        self.stock.charged += u32::from(CHARGED);
         // Relaxed: see `taken_ahead`.
         self.taken.store(self.stock.ahead.taken() as u32, Ordering::Relaxed);
         Some(message)
@@ -129,7 +129,7 @@ impl<'a, T> Parts<'a, T> {
         let running = self.channel.channel.take_running::<CHARGED>(woken, |head| {
             let is_taken = self.channel.buffer.pop_running(head, &mut taken);
             if is_taken && self.channel.buffer.capacity() == usize::MAX {
-                self.stock.allowed = head.budget.left().saturating_sub(usize::from(CHARGED));
+                self.stock.allowed = head.budget.left().saturating_sub(u32::from(CHARGED));
                 // SAFETY: by invariants 1 and 2 nobody takes anything else before the head has caught up, and it has
                 // before the handle goes which keeps the channel.
                 unsafe { self.channel.buffer.go_ahead(head, &mut self.stock.ahead) };

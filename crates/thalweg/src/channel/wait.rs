@@ -89,23 +89,29 @@ pub(super) fn must_yield<S: Budgeted>(
     side: &mut Held<'_, S>,
     waiter: &mut Option<Pin<&mut Waiter>>,
     moved: bool,
+    is_alone: impl FnOnce(&Waiter) -> bool,
 ) -> bool {
-    let Some(waiter) = waiter else { return false };
-    let budget = side.budget();
-    if budget.may_go_on() {
-        budget.streak += 1;
-        return false;
+    match waiter {
+        Some(waiter) => !side.budget().spend() && has_spent(side, waiter.as_mut(), moved, is_alone),
+        None => false,
     }
-    has_spent(side, waiter.as_mut(), moved)
 }
 
 /// Who yields has a turn, so that it passes on if the operation is dropped. It yields once, and goes on whatever others have spent
 /// since: with each poll something is done. But what a batch does beyond that counts.
 #[cold]
-fn has_spent<S: Budgeted>(side: &mut Held<'_, S>, mut waiter: Pin<&mut Waiter>, moved: bool) -> bool {
+fn has_spent<S: Budgeted>(
+    side: &mut Held<'_, S>,
+    mut waiter: Pin<&mut Waiter>,
+    moved: bool,
+    is_alone: impl FnOnce(&Waiter) -> bool,
+) -> bool {
     let has_let_others_run = !moved && (waiter.has_given_way() || waiter.has_yielded());
-    if waiter.is_of_thread() || has_let_others_run || side.budget().is_unlimited() {
+    if waiter.is_of_thread() || has_let_others_run {
         return false;
+    }
+    if side.budget().extend(|| is_alone(&waiter)) {
+        return !side.budget().spend();
     }
     waiter.as_mut().yields();
     side.budget().restart();

@@ -16,8 +16,11 @@ fn budget_that_is_off_has_no_end() {
     let channel = sender.via();
     channel.set_send_budget(None);
     channel.set_recv_budget(None);
-    channel.buffer.tail().take().budget.streak = u32::MAX - 2;
-    channel.buffer.head().take().budget.streak = u32::MAX - 2;
+    let mut tail = channel.buffer.tail().take();
+    let all_but_two = tail.budget.left() - 2;
+    tail.budget.charge(all_but_two);
+    drop(tail);
+    channel.buffer.head().take().budget.charge(all_but_two);
     assert!((0..5).all(|message| is_ready(channel, Put(Some(message)))));
     assert!((0..5).all(|_| is_ready(channel, Take)));
 }

@@ -210,8 +210,8 @@ impl<T> Receiver<T> {
     /// Sets the cooperative budget of the receiving side, for all its receivers. `None` means never to yield.
     ///
     /// After this many ready async operations in a row without one that waited, one poll wakes itself and returns
-    /// `Pending`, so that a task that receives without end lets its neighbours run. It starts at 128. Blocking and `try_`
-    /// calls never yield.
+    /// `Pending`, so that a task that receives without end lets its neighbours run. Until it is set it is 128, or 1,024 for
+    /// a receiver that is [alone](crate::mpmc#does-a-busy-channel-starve-its-neighbours). Blocking and `try_` calls never yield.
     pub fn set_budget(&self, budget: Option<NonZeroU32>) {
         self.channel.set_recv_budget(budget);
     }

@@ -17,6 +17,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::block::{Block, BlockLink, Header, Pool, Slot, slot, slots_of};
+use super::budget::Budget;
 use super::pace::Pace;
 use super::queue::Line;
 use super::side::{Held, MAX_LEN, Side};
@@ -78,46 +79,6 @@ impl<T> Head<T> {
     #[inline]
     pub(crate) fn is_running(&self) -> bool {
         self.reader.run != 0
-    }
-}
-
-/// How many operations of a side were ready in a row, and how many may be before one of them yields.
-pub(crate) struct Budget {
-    pub(crate) streak: u32,
-    /// `u32::MAX`: never yield.
-    pub(crate) limit: u32,
-}
-
-impl Budget {
-    const DEFAULT: u32 = 128;
-
-    pub(crate) fn new() -> Budget {
-        Budget { streak: 0, limit: Budget::DEFAULT }
-    }
-
-    pub(crate) fn is_unlimited(&self) -> bool {
-        self.limit == u32::MAX
-    }
-
-    /// Whether one more may be ready without a thought.
-    #[inline]
-    pub(crate) fn may_go_on(&self) -> bool {
-        self.streak < self.limit
-    }
-
-    /// How many may be ready before one yields.
-    pub(crate) fn left(&self) -> usize {
-        self.limit.saturating_sub(self.streak) as usize
-    }
-
-    /// So many were ready. No more than are left.
-    pub(crate) fn charge(&mut self, operations: usize) {
-        self.streak += operations as u32;
-    }
-
-    /// Somebody had to wait, or has yielded: the next streak begins.
-    pub(crate) fn restart(&mut self) {
-        self.streak = 0;
     }
 }
 

@@ -9,10 +9,12 @@
 //! | `queue` | the queues in which operations wait |
 //! | `buffer` | the messages: a chain of blocks, written at the tail side and read at the head side |
 //! | `taken` | messages that are taken by other ways than one by one under a lock |
+//! | `budget` | how many operations in a row may be ready before one yields |
 //! | `pace` | whether it pays to look again for a moment before waiting |
 //! | `block` | one block of slots, and where blocks rest between two uses |
 
 mod block;
+mod budget;
 mod buffer;
 #[cfg(all(test, thalweg_loom))]
 mod models;
@@ -24,7 +26,8 @@ mod taken;
 mod waiter;
 
 pub(crate) use block::Block;
-pub(crate) use buffer::{Budget, Buffer, Head, Tail};
+pub(crate) use budget::Budget;
+pub(crate) use buffer::{Buffer, Head, Tail};
 pub(crate) use pace::Pace;
 pub(crate) use queue::WaitQueue;
 pub(crate) use shared::{Count, Group, Member, share};

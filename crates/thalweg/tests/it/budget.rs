@@ -7,6 +7,8 @@ use thalweg::mpmc::{Receiver, Sender};
 use crate::harness::*;
 
 const DEFAULT: usize = 128;
+/// Of a receiver that has no other beside it.
+const ALONE: usize = 1_024;
 
 /// So many are not done in a few polls, if one yields at all.
 const NEVER: usize = 100_000;
@@ -51,8 +53,47 @@ fn senders_yield() {
 #[test]
 fn receivers_yield() {
     let (_sender, receiver) = filled(usize::MAX, 2_000);
+    let _other = receiver.clone();
     for streak in streaks(5, |done| recv_for_ever(&receiver, done)) {
         assert!((1..=DEFAULT + 1).contains(&streak), "{streak}");
+    }
+}
+
+/// Its yields serve nobody of its side. As soon as there is another receiver it yields as all do, and again later when that has gone.
+#[test]
+fn receiver_that_is_alone_yields_later() {
+    let (_sender, receiver) = filled(usize::MAX, 20_000);
+    for others in [0, 1, 3, 0] {
+        let _others: Vec<_> = (0..others).map(|_| receiver.clone()).collect();
+        let streaks = streaks(4, |done| recv_for_ever(&receiver, done));
+        let limit = if others == 0 { ALONE } else { DEFAULT };
+        // The first one may belong to the streak before.
+        assert!(streaks[1..].iter().all(|streak| *streak == limit), "{others} others: {streaks:?}");
+    }
+}
+
+/// Other tasks that receive by the same handle are beside it as well, as far as they wait or have yielded.
+#[test]
+fn receiver_shared_by_tasks_is_not_alone() {
+    let (sender, receiver) = channel(usize::MAX);
+    let mut waits = task(receiver.recv());
+    waits.waits();
+    (0..2_000).for_each(|n| sender.try_send(n).unwrap());
+    assert!(waits.woken());
+    let woken = streaks(1, |done| recv_for_ever(&receiver, done));
+    assert_eq!(woken, [DEFAULT], "the other was woken");
+    drop(waits);
+    let alone = streaks(1, |done| recv_for_ever(&receiver, done));
+    assert_eq!(alone, [ALONE], "the other has gone");
+}
+
+/// A number that was set is kept, and be it that which it is by default.
+#[test]
+fn budget_that_was_set_is_not_raised() {
+    for limit in [1, 5, DEFAULT, ALONE, 1_500] {
+        let (_sender, receiver) = filled(usize::MAX, 5_000);
+        receiver.set_budget(NonZeroU32::new(limit as u32));
+        assert_eq!(streaks(3, |done| recv_for_ever(&receiver, done)), [limit; 3]);
     }
 }
 
@@ -128,6 +169,7 @@ fn sides_have_budgets_of_their_own() {
         }
     });
     assert!(hot.poll().is_ready());
+    let _other = receiver.clone();
     let streaks = streaks(3, |done| recv_for_ever(&receiver, done));
     assert!(streaks.iter().all(|streak| *streak <= DEFAULT + 1), "{streaks:?}");
 }

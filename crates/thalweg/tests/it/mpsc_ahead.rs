@@ -197,8 +197,8 @@ fn trying_ahead_gives_nothing_of_the_budget_back() {
     let probe = Probe::new();
     for tries in 0..MANY {
         let (tx, mut rx) = unbounded_channel();
-        (0..2 * MANY).for_each(|n| tx.send(n).unwrap());
-        assert!((0..128).all(|_| poll(&mut rx, &probe).is_ready()));
+        (0..1_024 + MANY).for_each(|n| tx.send(n).unwrap());
+        assert!((0..1_024).all(|_| poll(&mut rx, &probe).is_ready()));
         assert!((0..tries).all(|_| rx.try_recv().is_ok()));
         assert!(poll(&mut rx, &probe).is_pending(), "after {tries} more");
     }

@@ -267,6 +267,7 @@ const BUDGET: usize = 128;
 #[test]
 fn a_receive_yielded_as_often_as_others_had_spent_the_budget() {
     let (sender, receiver) = filled(usize::MAX, 3 * BUDGET);
+    let _other = receiver.clone();
     yields_once(receiver.recv(), || (0..BUDGET).for_each(|_| assert!(poll(pin!(receiver.recv())).is_ready())));
     drop(sender);
 }
