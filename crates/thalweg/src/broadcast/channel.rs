@@ -101,7 +101,8 @@ impl<T> Channel<T> {
         if manner != Manner::Over && !self.ring.has_room(&tail) {
             return Put::Full(message);
         }
-        if matches!(manner, Manner::Block | Manner::Yield) && !tail.budget.go_on() && manner == Manner::Yield {
+        let is_counted = matches!(manner, Manner::Block | Manner::Yield);
+        if is_counted && !tail.budget.go_on(|| false) && manner == Manner::Yield {
             tail.budget.restart();
             return Put::Yield(message);
         }
@@ -214,7 +215,7 @@ impl<T> Channel<T> {
         T: Clone,
     {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        if !place.budget.go_on() && !waiter.is_of_thread() {
+        if !place.budget.go_on(|| false) && !waiter.is_of_thread() {
             place.budget.restart();
             cx.waker().wake_by_ref();
             return Poll::Pending;

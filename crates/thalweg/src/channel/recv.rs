@@ -439,8 +439,8 @@ impl<T> Channel<T> {
         }
     }
 
-    /// Whether no other receive waits, was woken or has yielded, and there is no other receiver whose could: one that yielded
-    /// would let only those of the other side run.
+    /// Whether there is no other receiver, and no other receive by this one waits, was woken or has yielded. Then a yield lets
+    /// only those of the other side run.
     #[cold]
     fn is_alone(&self, waiter: &Waiter) -> bool {
         let own_turn = usize::from(waiter.arrival() == Arrival::Woken);

@@ -110,8 +110,8 @@ fn has_spent<S: Budgeted>(
     if waiter.is_of_thread() || has_let_others_run {
         return false;
     }
-    if side.budget().extend(|| is_alone(&waiter)) {
-        return !side.budget().spend();
+    if side.budget().go_on(|| is_alone(&waiter)) {
+        return false;
     }
     waiter.as_mut().yields();
     side.budget().restart();

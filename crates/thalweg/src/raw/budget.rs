@@ -66,8 +66,13 @@ impl Budget {
         may_go_on
     }
 
+    /// Counts one more, if any is left or the streak goes on all the same. `false`: it is to yield.
+    pub(crate) fn go_on(&mut self, is_alone: impl FnOnce() -> bool) -> bool {
+        self.spend() || (self.extend(is_alone) && self.spend())
+    }
+
     /// Where none is left: whether the streak goes on all the same.
-    pub(crate) fn extend(&mut self, is_alone: impl FnOnce() -> bool) -> bool {
+    fn extend(&mut self, is_alone: impl FnOnce() -> bool) -> bool {
         match self.limit {
             NEVER => self.restart(),
             UNSET if is_alone() => {
@@ -77,11 +82,6 @@ impl Budget {
             _ => return false,
         }
         true
-    }
-
-    /// Counts one more, for one that is never alone. `false`: it is to yield.
-    pub(crate) fn go_on(&mut self) -> bool {
-        self.spend() || (self.extend(|| false) && self.spend())
     }
 
     /// Somebody had to wait, or has yielded: the next streak begins.

@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 /// How many are ready before one yields, which begins the next streak.
 fn streak(budget: &mut Budget, is_alone: bool) -> u32 {
     for done in 0.. {
-        if !budget.spend() && !(budget.extend(|| is_alone) && budget.spend()) {
+        if !budget.go_on(|| is_alone) {
             budget.restart();
             return done;
         }
