@@ -29,8 +29,6 @@ const MOST_TIRED: u32 = 15;
 /// What one that stayed in vain adds, and one that got something takes back: so it goes on where two in three get something.
 const IN_VAIN: u32 = 6;
 const PAID: u32 = 3;
-/// How long it does at the most, as a power of two.
-const LONGEST: u32 = 4;
 
 /// What tries have brought lately, for one side.
 pub(crate) struct Pace(AtomicU32);
@@ -190,11 +188,12 @@ impl Pace {
     }
 }
 
-/// Waits for more, as long as it comes. Whether any came.
+/// Waits for more, as long as it comes. Whether any came. A look is half as many pauses away as there are to be messages,
+/// and `enough` is more than was found, so 2 at the least.
 fn more_comes(mut found: usize, enough: usize, come: &dyn Fn() -> usize) -> bool {
     let mut came = false;
     for _ in 0..MORE {
-        pauses(enough.ilog2().min(LONGEST));
+        pauses((enough / 2).ilog2());
         let before = core::mem::replace(&mut found, come());
         if found <= before + 1 {
             break;
