@@ -13,6 +13,7 @@ use super::Channel;
 use super::via::{Handle, Via};
 use crate::raw::{Count, Group, Member, share};
 use crate::record::{Log, Presence, Role};
+use crate::sync::prepare;
 
 /// One of the two ends of a channel.
 pub(crate) trait End {
@@ -126,6 +127,7 @@ pub(crate) struct Weak<T, E: End, P = ()>(Member<Shared<T, P>, Weakly<E>>);
 
 /// A new channel: its first sender and its first receiver.
 pub(crate) fn pair<T, P: Default>(capacity: usize, log: Log<T>) -> (Strong<T, Sending, P>, Strong<T, Receiving, P>) {
+    prepare();
     let (sending, receiving) = share(|| Shared { channel: Channel::new(capacity, log), beside: P::default() });
     (Strong::new(sending), Strong::new(receiving))
 }

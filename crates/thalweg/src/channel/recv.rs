@@ -13,7 +13,7 @@ use crate::coop;
 use crate::error::{RecvError, TryRecvError};
 use crate::raw::{Arrival, CLOSED, Chain, Head, Held, Waiter};
 use crate::record::{By, Mark};
-use crate::sync::{attempt, resume, wake_and_drop_leaving};
+use crate::sync::{attempt, prepare, resume, wake_and_drop_leaving};
 
 /// Most messages taken in one hold of the lock, where they are small.
 const BATCH: usize = 16;
@@ -280,6 +280,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         cx: &Context<'_>,
         linking: impl FnOnce(&Waker),
     ) -> Wait {
+        prepare();
         let waker = cx.waker().clone();
         let mut tail = self.buffer.tail().take();
         let found = self.buffer.len_at(&tail);

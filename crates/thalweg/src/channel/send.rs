@@ -14,7 +14,7 @@ use crate::coop;
 use crate::error::{SendError, TrySendError};
 use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
 use crate::record::{By, Mark, Words};
-use crate::sync::wake_and_drop_leaving;
+use crate::sync::{prepare, wake_and_drop_leaving};
 
 /// The channel is closed.
 pub(super) struct Closed;
@@ -271,6 +271,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
     /// Starts to wait for room, unless there is some now. A turn is given up only together with taking a place in the
     /// queue: until then it is the promise that somebody will look. One that joins leaves what was handed to others.
     fn wait_to_put(self, least: usize, joins: bool, mut waiter: Pin<&mut Waiter>, cx: &Context<'_>) -> Wait {
+        prepare();
         let waker = cx.waker().clone();
         let mut next = None;
         let mut head = self.buffer.head().take();
@@ -337,7 +338,7 @@ impl<T> Channel<T> {
     /// Whether, just after the run could not be renewed, that was for want of room.
     #[inline]
     fn was_full(&self, tail: &Held<'_, Tail<T>>) -> bool {
-        !self.log.is_on() && tail.is_full()
+        !self.log.is_on() && self.buffer.was_full(tail)
     }
 
     /// Puts the message in, if nothing stands in its way.

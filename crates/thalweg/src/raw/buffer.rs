@@ -29,8 +29,6 @@ use crate::sync::{AtomicPtr, Ordering};
 pub(crate) struct Tail<T> {
     writer: Cursor<T>,
     pub(crate) budget: Budget,
-    /// How many messages and permits there may be.
-    limit: usize,
     /// Permits that are out: places taken for messages yet to come.
     reserved: usize,
     /// Tasks that wait for the channel to close.
@@ -65,12 +63,6 @@ impl<T> Tail<T> {
     #[inline]
     pub(crate) fn is_running(&self) -> bool {
         self.writer.run != 0
-    }
-
-    /// Whether, just after the run could not be renewed, that was for want of room.
-    #[inline]
-    pub(crate) fn is_full(&self) -> bool {
-        self.limit != 0 && !self.writer.is_at_end()
     }
 }
 
@@ -136,8 +128,6 @@ pub(crate) struct Buffer<T> {
     first: AtomicPtr<Header<T>>,
     /// 0: rendezvous; `usize::MAX`: unbounded.
     capacity: usize,
-    recv_pace: Pace,
-    send_pace: Pace,
     head: Side<Head<T>>,
 }
 
@@ -149,15 +139,12 @@ impl<T> Buffer<T> {
             tail: Side::new(Tail {
                 writer: Cursor::nowhere(),
                 budget: Budget::new(),
-                limit: capacity.min(MAX_LEN),
                 reserved: 0,
                 closers: Line::new(),
             }),
             pool: Pool::new(capacity),
             first: AtomicPtr::new(core::ptr::null_mut()),
             capacity,
-            recv_pace: Pace::new(),
-            send_pace: Pace::new(),
             head: Side::new(Head { reader: Cursor::nowhere(), budget: Budget::new() }),
         }
     }
@@ -171,13 +158,13 @@ impl<T> Buffer<T> {
     /// Whether it pays for a receiver to look again before it waits.
     #[inline]
     pub(crate) fn recv_pace(&self) -> &Pace {
-        &self.recv_pace
+        self.head.pace()
     }
 
     /// The same of a sender.
     #[inline]
     pub(crate) fn send_pace(&self) -> &Pace {
-        &self.send_pace
+        self.tail.pace()
     }
 
     #[inline]
@@ -205,14 +192,24 @@ impl<T> Buffer<T> {
     /// For how many messages more there is room, beside those that are there and permits.
     #[inline]
     pub(crate) fn room_at(&self, tail: &Held<'_, Tail<T>>) -> usize {
-        tail.limit.saturating_sub(self.len_at(tail) + tail.reserved)
+        self.capacity.min(MAX_LEN).saturating_sub(self.len_at(tail) + tail.reserved)
     }
 
     /// Lets the tail run as far as the room goes, and the block at hand. Whether the next message may be added.
     #[inline]
     pub(crate) fn renew_tail(&self, tail: &mut Held<'_, Tail<T>>) -> bool {
         let room = self.room_at(tail);
-        tail.writer.renew_run(room)
+        let is_running = tail.writer.renew_run(room);
+        if is_running {
+            tail.count(tail.writer.run);
+        }
+        is_running
+    }
+
+    /// Whether, just after the tail's run could not be renewed, that was for want of room.
+    #[inline]
+    pub(crate) fn was_full(&self, tail: &Held<'_, Tail<T>>) -> bool {
+        self.capacity != 0 && !tail.writer.is_at_end()
     }
 
     /// Lets the head run to the last message that lies in the block at hand. Whether there is one. At capacity 0 each
@@ -220,7 +217,11 @@ impl<T> Buffer<T> {
     #[inline]
     pub(crate) fn renew_head(&self, head: &mut Held<'_, Head<T>>) -> bool {
         let found = if self.capacity == 0 { 0 } else { self.found_at(head) };
-        head.reader.renew_run(found)
+        let is_running = head.reader.renew_run(found);
+        if is_running {
+            head.count(head.reader.run);
+        }
+        is_running
     }
 
     /// Whether, just after the head's run could not be renewed, that was for want of messages.
@@ -292,6 +293,7 @@ impl<T> Buffer<T> {
     #[inline]
     pub(crate) fn push(&self, tail: &mut Held<'_, Tail<T>>, message: T) {
         debug_assert!(tail.is_of(&self.tail));
+        tail.count(1);
         let slot = tail.writer.next_slot();
         // SAFETY: a slot of the tail's block, which is alive (see `extend`).
         let slot = unsafe { slot.as_ref() };
@@ -310,6 +312,7 @@ impl<T> Buffer<T> {
         if self.found_at(head) == 0 {
             return None;
         }
+        head.count(1);
         if head.reader.is_at_end() {
             self.go_on(head, done);
         }

@@ -4,6 +4,7 @@
 //! | room | holds |
 //! | --- | --- |
 //! | `side` | a word that is a position, three flags and a lock, and what the lock guards |
+//! | `bias` | which thread that lock is left to |
 //! | `shared` | a value and its handles, counted by kind |
 //! | `waiter` | one pending operation |
 //! | `queue` | the queues in which operations wait |
@@ -13,6 +14,7 @@
 //! | `pace` | whether it pays to look again for a moment before waiting |
 //! | `block` | one block of slots, and where blocks rest between two uses |
 
+mod bias;
 mod block;
 mod budget;
 mod buffer;

@@ -1,13 +1,14 @@
 //! One side of a channel: a position, flags and a lock in one word, and what that lock guards.
 //!
 //! Most operations are one compare-and-swap that takes the lock and reads position and flags in the same instant, plain
-//! loads and stores, and one store that publishes the new position and unlocks.
+//! loads and stores, and one store that publishes the new position and unlocks. Where one thread alone uses the side, the lock
+//! is left to it, and it needs no swap (`bias`).
 //!
 //! Invariants:
 //!
 //! 1. The word changes only in the hands of the one who holds its lock: by the swap that takes it, by the store that
 //!    gives it back, and in between by one that tells the new position early (`use_turn`). Nothing else may write it,
-//!    or that store would lose the change.
+//!    or that store would lose the change. To whom the lock is left it holds the lock only while it is inside.
 //! 2. `WAITING` is set if and only if the queue is not empty. The queue is reached only through `Held`, which keeps both in step.
 //! 3. Positions only grow (and wrap). Who reads the other side's position without its lock reads a lower bound.
 //! 4. `given` and `used` are written only under the lock, so plain stores do; anybody may read them. They wrap: what
@@ -17,11 +18,13 @@ use core::ops::{Deref, DerefMut};
 use core::pin::Pin;
 use core::task::Waker;
 
+use super::bias::Bias;
+use super::pace::Pace;
 use super::queue::WaitQueue;
 use super::waiter::Waiter;
 use crate::sync::{AtomicU32, AtomicUsize, Ordering, UnsafeCell, step_aside};
 
-/// Somebody holds the side.
+/// Somebody holds the side, or it is left to one thread.
 const LOCK: usize = 1;
 /// The queue that this side's lock guards is not empty.
 const WAITING: usize = 1 << 1;
@@ -81,6 +84,9 @@ pub(crate) struct Side<S> {
     given: AtomicU32,
     /// Turns that were used at this side, by waiters of the other side's queue, less those that were lent.
     used: AtomicU32,
+    bias: Bias,
+    /// Of those who work at this side.
+    pace: Pace,
 }
 
 #[repr(C)]
@@ -101,7 +107,15 @@ impl<S> Side<S> {
             guarded: UnsafeCell::new(Guarded { state, queue: WaitQueue::new() }),
             given: AtomicU32::new(0),
             used: AtomicU32::new(0),
+            bias: Bias::new(),
+            pace: Pace::new(),
         }
+    }
+
+    /// Whether it pays for those who work at this side to look again before they wait.
+    #[inline]
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// Takes the side, waiting for whoever holds it. Holders run a few dozen instructions, or move a batch, or look for
@@ -113,14 +127,23 @@ impl<S> Side<S> {
         if word & LOCK == 0 && self.swap_in(word) {
             return Held { side: self, word };
         }
+        if self.is_left_here(word) {
+            return Held { side: self, word };
+        }
         Held { side: self, word: self.take_contended() }
+    }
+
+    /// Whether this thread is the one that the side is left to. Then it holds it now, and no other has written the word.
+    #[inline]
+    fn is_left_here(&self, word: usize) -> bool {
+        word & LOCK != 0 && self.bias.enter()
     }
 
     /// Takes a side that nobody else can reach.
     pub(crate) fn take_own(&mut self) -> Held<'_, S> {
         // Relaxed: who has it alone has been told of all that was done to it.
         let word = self.word.load(Ordering::Relaxed);
-        debug_assert_eq!(word & LOCK, 0, "nobody can hold it");
+        debug_assert!(word & LOCK == 0 || self.bias.is_owned(), "nobody can hold it");
         Held { side: self, word }
     }
 
@@ -129,7 +152,10 @@ impl<S> Side<S> {
     pub(crate) fn take_open(&self) -> Option<Held<'_, S>> {
         // Relaxed: a guess; the swap decides.
         let word = self.word.load(Ordering::Relaxed);
-        if word & (LOCK | CLOSED) == 0 && self.swap_in(word) { Some(Held { side: self, word }) } else { None }
+        if word & (LOCK | CLOSED) == 0 && self.swap_in(word) {
+            return Some(Held { side: self, word });
+        }
+        if word & CLOSED == 0 && self.is_left_here(word) { Some(Held { side: self, word }) } else { None }
     }
 
     /// How many of those who were woken out of this side's queue have yet to look; they do so at the other side.
@@ -154,7 +180,8 @@ impl<S> Side<S> {
     #[inline(never)]
     fn take_contended(&self) -> usize {
         let mut round = 0;
-        loop {
+        // Each time: it may have been left to the one that was waited for.
+        while !self.bias.revoke() {
             step_aside(round, FIRST_PAUSE);
             round = round.saturating_add(1);
             let word = self.word.load(Ordering::Relaxed);
@@ -162,6 +189,8 @@ impl<S> Side<S> {
                 return word;
             }
         }
+        // Relaxed: nobody else writes it as long as the lock's bit is set, and that is for this one to clear now.
+        self.word.load(Ordering::Relaxed) & !LOCK
     }
 
     /// How far the side has come, at least. Acquire: the slots behind it (written, or read and free) are this reader's.
@@ -178,7 +207,9 @@ impl<S> Side<S> {
     /// Whether, a moment ago, nobody held it and nobody waited in its queue. Relaxed: who finds it so does nothing. Somebody
     /// who has held another lock since it took this one is seen by whoever holds that lock afterwards.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.word.load(Ordering::Relaxed) & (LOCK | WAITING) == 0
+        let word = self.word.load(Ordering::Relaxed);
+        // Where it is left to this thread, which does not hold it now, nobody does.
+        word & WAITING == 0 && (word & LOCK == 0 || self.bias.is_own())
     }
 
     /// Whether the flag was set a moment ago. Acquire: who acts on a flag sees what was done before it was set.
@@ -190,7 +221,7 @@ impl<S> Side<S> {
 /// A side in hand. Dropping it publishes the position and the flags, and lets go.
 pub(crate) struct Held<'a, S> {
     side: &'a Side<S>,
-    /// The word as it will be published: without `LOCK`.
+    /// The word as it will be published: with `LOCK` only where the side is left to this thread.
     word: usize,
 }
 
@@ -204,6 +235,14 @@ impl<S> Held<'_, S> {
     #[inline]
     pub(crate) fn advance(&mut self, messages: usize) {
         self.word = self.word.wrapping_add(messages << SHIFT);
+    }
+
+    /// Tells that so many messages are about to be moved. After enough of them by one thread the side is left to that thread.
+    #[inline]
+    pub(crate) fn count(&mut self, messages: u32) {
+        if self.word & LOCK == 0 && self.side.bias.count(messages) {
+            self.word |= LOCK;
+        }
     }
 
     /// Moves the position to where the other side stands.
@@ -369,10 +408,12 @@ impl<S> DerefMut for Held<'_, S> {
 impl<S> Drop for Held<'_, S> {
     #[inline]
     fn drop(&mut self) {
-        debug_assert_eq!(self.word & LOCK, 0);
         debug_assert_eq!(self.anyone_waits(), self.waiting() != 0, "WAITING must tell whether the queue is empty");
         // Release: the next holder, and whoever reads the position, sees all that was done under the lock.
         self.side.word.store(self.word, Ordering::Release);
+        if self.word & LOCK != 0 {
+            self.side.bias.leave();
+        }
     }
 }
 
@@ -383,3 +424,24 @@ mod models;
 #[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
 #[path = "side_tests.rs"]
 mod tests;
+
+/// What its tests ask.
+#[cfg(all(test, feature = "std", not(any(thalweg_loom, thalweg_shuttle))))]
+impl<S> Side<S> {
+    pub(super) fn is_owned_here(&self) -> bool {
+        self.bias.is_own()
+    }
+}
+
+/// What models do by hand, which leave out the count.
+#[cfg(all(test, thalweg_loom))]
+impl<S> Held<'_, S> {
+    pub(super) fn leave_here(&mut self) {
+        self.side.bias.give(crate::sync::mark());
+        self.word |= LOCK;
+    }
+
+    pub(super) fn give_turn(&mut self) {
+        self.count_given(1);
+    }
+}

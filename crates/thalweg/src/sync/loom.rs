@@ -4,7 +4,7 @@ pub(crate) use loom::cell::{Cell, UnsafeCell};
 pub(crate) use loom::sync::Arc;
 #[cfg(any(feature = "record", all(test, thalweg_loom)))]
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64};
-pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
 pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 

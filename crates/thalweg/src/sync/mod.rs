@@ -19,11 +19,41 @@ mod ground;
 #[path = "plain.rs"]
 mod ground;
 
+/// Where a fence can be left to whoever seldom needs it.
+#[cfg(all(
+    feature = "membarrier",
+    target_os = "linux",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(miri, thalweg_loom, thalweg_shuttle))
+))]
+#[path = "membarrier.rs"]
+#[allow(unsafe_code)] // the cellar of a system call
+mod one_sided;
+
+#[cfg(all(
+    not(any(thalweg_loom, thalweg_shuttle)),
+    not(all(
+        feature = "membarrier",
+        target_os = "linux",
+        target_pointer_width = "64",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        not(miri)
+    ))
+))]
+#[path = "no_membarrier.rs"]
+mod one_sided;
+
+#[cfg(any(thalweg_loom, thalweg_shuttle))]
+#[path = "modelled_membarrier.rs"]
+mod one_sided;
+
+pub(crate) use one_sided::{ENOUGH, IS_BIASED, IS_COUNTED, MANY, fence, mark, prepare};
 pub(crate) use panics::{Panic, abort, attempt, drop_waker, resume, wake_and_drop, wake_and_drop_leaving};
 
 pub(crate) use ground::{
-    Arc, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, KNOWS_THREADS, LOOKS, MOST_SLOTS, Ordering,
-    Tracked, UnsafeCell, here, pauses, retire, retire_pointer, step_aside,
+    Arc, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, BLOCK_BYTES, Cell, KNOWS_THREADS, LOOKS, MOST_SLOTS,
+    Ordering, Tracked, UnsafeCell, here, pauses, retire, retire_pointer, step_aside,
 };
 #[cfg(any(feature = "record", all(test, thalweg_loom)))]
 pub(crate) use ground::{AtomicBool, AtomicU64};
@@ -33,6 +63,35 @@ pub(crate) use ground::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 /// How often one that steps aside pauses before it gives way.
 #[cfg_attr(not(feature = "std"), allow(dead_code, reason = "nobody can give way"))]
 pub(crate) const PAUSES: u32 = 5;
+
+/// Tells a thread from all others that live. Never `OWNED` alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark(u16);
+
+impl Mark {
+    pub(crate) const OWNED: u16 = 1 << 15;
+    /// A thread that has no number.
+    pub(crate) const NONE: Mark = Mark(u16::MAX);
+    /// Numbers are 1 to this.
+    pub(crate) const MOST: u16 = Mark::OWNED - 2;
+
+    #[cfg_attr(not(feature = "membarrier"), allow(dead_code, reason = "no thread has a number"))]
+    pub(crate) fn of(number: u16) -> Mark {
+        debug_assert!((1..=Mark::MOST).contains(&number));
+        Mark(Mark::OWNED | number)
+    }
+
+    #[inline]
+    pub(crate) fn number(self) -> Option<u16> {
+        if self == Mark::NONE { None } else { Some(self.0 & !Mark::OWNED) }
+    }
+
+    /// The state of what this thread owns.
+    #[inline]
+    pub(crate) fn state(self) -> u16 {
+        self.0
+    }
+}
 
 pub(crate) const IS_MODELLED: bool = cfg!(any(thalweg_loom, thalweg_shuttle));
 

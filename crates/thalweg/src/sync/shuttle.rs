@@ -4,7 +4,7 @@ pub(crate) use alloc::sync::Arc;
 pub(crate) use core::cell::Cell;
 #[cfg(feature = "record")]
 pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64};
-pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering};
 #[cfg(feature = "std")]
 pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
