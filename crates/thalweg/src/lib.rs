@@ -60,6 +60,10 @@
 //! # Features
 //!
 //! - `std` (default): blocking calls and time limits, and `watch`. Without it the crate needs `alloc` only.
+//! - `membarrier` (default): on 64-bit Linux (x86-64, aarch64) an end of an `mpmc` or `mpsc` channel that one thread has had to
+//!   itself for 4,096 messages is used without locked instructions, until another thread comes: that one makes the system call
+//!   `membarrier`, once. Once in a process a thread may be made for 10 ms, which asks Linux for it; a sandbox must allow both.
+//!   It needs `std`.
 //! - `sink`: [`mpmc::PollSender`] and [`mpsc::PollSender`] are `Sink`s.
 //! - `tokio`: takes part in tokio's cooperative budget too; `send_timeout` of `mpsc`, by tokio's timer. It needs `std`.
 //! - `record`: what happens on the channels can be recorded, drawn and counted. It needs `std`.

@@ -147,7 +147,11 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         cx: &mut Context<'_>,
         mut held: Option<Held<'a, Tail<T>>>,
     ) -> Poll<Result<(), SendError<T>>> {
-        assert!(message.is_some(), "a send future was polled after it had completed");
+        if message.is_none() {
+            // The hook for panics may use the channel.
+            drop(held);
+            panic!("a send future was polled after it had completed");
+        }
         if waiter.is_first() && !coop::IS_SHARED {
             match self.channel.put_running::<true>(message, Some(waiter.as_mut())) {
                 Start::Done => return Poll::Ready(Ok(())),

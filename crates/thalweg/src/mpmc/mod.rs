@@ -77,7 +77,8 @@
 //! for an unbounded one. A block holds 2 kB of messages, at most 64 of them; of messages larger than 256 bytes it holds eight,
 //! or as many as fit into 8 kB, or one. Two blocks are kept even of messages so large that 256 kB do not hold two.
 //! [`drain`](Receiver::drain) takes the blocks in use with it. What else allocates does it once: a receiver polled as a stream, a
-//! [`PollSender`], and a thread that blocks for the first time.
+//! [`PollSender`], a thread that makes a channel, waits or blocks for the first time, and, with the feature `membarrier`, a process in
+//! which one thread had an end of a channel to itself for a while.
 //!
 //! # What is a rendezvous?
 //!

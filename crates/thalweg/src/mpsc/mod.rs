@@ -59,7 +59,8 @@
 //!
 //! A fresh channel is one small allocation, whatever its capacity and the size of its messages. Memory grows with what
 //! is queued, and a burst that was received gives it back. Waiting allocates nothing. What
-//! allocates once is a [`PollSender`], and a thread that blocks for the first time. A receive from an unbounded channel
+//! allocates once is a [`PollSender`], a thread that makes a channel, waits or blocks for the first time, and a process
+//! ([`membarrier`](crate#features)). A receive from an unbounded channel
 //! takes no lock, but to wait, where a block of messages ends, which has 64 small ones, and where the budget does.
 //!
 //! # What is capacity 0?

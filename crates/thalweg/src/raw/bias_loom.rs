@@ -1,15 +1,22 @@
 //! A side that was left to one thread, under loom: who holds it, what they see, and how it is taken away.
 
+use super::{CLOSED, Held, LOCK, Position, Side, UnsafeCell};
 use crate::raw::models::{Turnstile, model, model_of_many_steps, spawn};
-use crate::raw::side::{CLOSED, Position, Side};
+use crate::sync::mark;
 use loom::sync::Arc;
+
+/// Leaves the side to this thread, which holds it.
+fn leave_here<S>(held: &mut Held<'_, S>) {
+    held.side.bias.give(mark());
+    held.word |= LOCK;
+}
 
 /// Loom reports two threads in the guarded state at a time, and a holder that does not see what the last one wrote.
 #[test]
 fn owner_and_another_are_not_inside_together() {
     model(|| {
         let side = Arc::new(Side::new(0));
-        side.take().leave_here();
+        leave_here(&mut side.take());
         let other = side.clone();
         let thread = spawn(move || {
             (0..2).for_each(|_| *other.take() += 1);
@@ -27,7 +34,7 @@ fn two_others_want_it() {
     model_of_many_steps(|| {
         let side = Arc::new(Side::new(0));
         let mut held = side.take();
-        held.leave_here();
+        leave_here(&mut held);
         *held += 1;
         drop(held);
         let threads = [(); 2].map(|()| {
@@ -51,7 +58,7 @@ fn it_is_given_while_another_waits() {
             (0..2).for_each(|_| *other.take() += 1);
         });
         let mut held = side.take();
-        held.leave_here();
+        leave_here(&mut held);
         *held += 1;
         drop(held);
         *side.take() += 1;
@@ -65,7 +72,7 @@ fn it_is_given_while_another_waits() {
 fn it_is_given_once() {
     model(|| {
         let side = Arc::new(Side::new(0));
-        side.take().leave_here();
+        leave_here(&mut side.take());
         let other = side.clone();
         let thread = spawn(move || {
             *other.take() += 1;
@@ -83,8 +90,8 @@ fn it_is_given_once() {
 fn position_and_flags_of_an_owner() {
     model(|| {
         let side = Arc::new(Side::new(()));
-        let slot = Arc::new(crate::sync::UnsafeCell::new(0));
-        side.take().leave_here();
+        let slot = Arc::new(UnsafeCell::new(0));
+        leave_here(&mut side.take());
         let gate = Turnstile::new();
         let (other, written, through) = (side.clone(), slot.clone(), gate.clone());
         let thread = spawn(move || {
@@ -113,8 +120,8 @@ fn position_and_flags_of_an_owner() {
 fn owner_uses_a_turn() {
     model(|| {
         let sides = Arc::new((Side::new(()), Side::new(0)));
-        sides.0.take().give_turn();
-        sides.1.take().leave_here();
+        sides.0.take().count_given(1);
+        leave_here(&mut sides.1.take());
         let other = sides.clone();
         let thread = spawn(move || {
             *other.1.take() += 1;

@@ -1,4 +1,4 @@
-use crate::raw::side::Side;
+use super::Side;
 use crate::sync::{ENOUGH, IS_BIASED, MANY, prepare};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 use std::vec::Vec;
 
-const ROUNDS: usize = if cfg!(debug_assertions) { 1_000 } else { 5_000 };
+const ROUNDS: usize = if cfg!(debug_assertions) { 10_000 } else { 5_000 };
 const TURNS: usize = 300;
 
 /// In a cache line of its own.
@@ -29,7 +29,7 @@ fn left_here() -> Option<Side<u32>> {
         prepare();
         let side = Side::new(0);
         move_messages(&side, ENOUGH + MANY);
-        if side.is_owned_here() {
+        if side.bias.is_own() {
             return Some(side);
         }
         thread::sleep(Duration::from_millis(10));
@@ -45,11 +45,11 @@ fn it_is_left_to_who_is_there_often_in_a_row() {
     let side = Side::new(0);
     // The first look makes it the candidate.
     move_messages(&side, ENOUGH + MANY - 1);
-    assert!(!side.is_owned_here());
+    assert!(!side.bias.is_own());
     move_messages(&side, 1);
-    assert!(side.is_owned_here());
+    assert!(side.bias.is_own());
     move_messages(&side, 1_000);
-    assert!(side.is_owned_here());
+    assert!(side.bias.is_own());
     assert_eq!(*side.take(), u32::from(ENOUGH + MANY) + 1_000);
 }
 
@@ -69,7 +69,7 @@ fn it_is_not_left_to_one_of_two_who_take_turns() {
                 .unwrap()
         });
     }
-    assert!(!side.is_owned_here());
+    assert!(!side.bias.is_own());
 }
 
 #[test]
@@ -77,10 +77,10 @@ fn another_takes_it_away_for_good() {
     let Some(side) = left_here() else { return };
     let before = *side.take();
     thread::scope(|scope| scope.spawn(|| *side.take() += 1).join().unwrap());
-    assert!(!side.is_owned_here());
+    assert!(!side.bias.is_own());
     assert_eq!(*side.take(), before + 1);
     move_messages(&side, 10 * ENOUGH);
-    assert!(!side.is_owned_here(), "it is given once");
+    assert!(!side.bias.is_own(), "it is given once");
 }
 
 /// The number of a thread that ended is given to the next: what was left to the one is left to the other, which sees all of it.
@@ -105,7 +105,7 @@ fn owner_ended_and_its_number_went_on() {
 }
 
 /// The owner is at work while another takes it away: they are never inside together. Before each hold the owner writes what the other one
-/// reads, so that what it writes next is long on its way: without a fence at either end this fails.
+/// reads, so that what it writes next is long on its way: without the heavy fence this fails.
 #[test]
 fn it_is_taken_away_from_one_at_work() {
     let Some(_) = left_here() else { return };
@@ -128,7 +128,7 @@ fn it_is_taken_away_from_one_at_work() {
         });
         for (number, side) in sides.iter().enumerate() {
             move_messages(side, ENOUGH + MANY);
-            assert!(side.is_owned_here());
+            assert!(side.bias.is_own());
             round.store(number + 1, Ordering::Release);
             for n in 0..TURNS {
                 noise.iter().for_each(|line| line.0.store(n, Ordering::Relaxed));

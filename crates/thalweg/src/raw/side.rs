@@ -421,27 +421,14 @@ impl<S> Drop for Held<'_, S> {
 #[path = "side_loom.rs"]
 mod models;
 
+#[cfg(all(test, thalweg_loom))]
+#[path = "bias_loom.rs"]
+mod bias_models;
+
+#[cfg(all(test, feature = "std", not(any(thalweg_loom, thalweg_shuttle))))]
+#[path = "bias_tests.rs"]
+mod bias_tests;
+
 #[cfg(all(test, not(any(thalweg_loom, thalweg_shuttle))))]
 #[path = "side_tests.rs"]
 mod tests;
-
-/// What its tests ask.
-#[cfg(all(test, feature = "std", not(any(thalweg_loom, thalweg_shuttle))))]
-impl<S> Side<S> {
-    pub(super) fn is_owned_here(&self) -> bool {
-        self.bias.is_own()
-    }
-}
-
-/// What models do by hand, which leave out the count.
-#[cfg(all(test, thalweg_loom))]
-impl<S> Held<'_, S> {
-    pub(super) fn leave_here(&mut self) {
-        self.side.bias.give(crate::sync::mark());
-        self.word |= LOCK;
-    }
-
-    pub(super) fn give_turn(&mut self) {
-        self.count_given(1);
-    }
-}

@@ -1,7 +1,7 @@
 //! A fence for two of which one needs it seldom: Linux's `membarrier` makes all running threads of the process pass a fence.
 //!
 //! The one that needs it often has `light`, which is no instruction; the other one `heavy`, which is a system call and an
-//! interrupt on each processor that runs a thread of the process, 0.4 to 10 µs. Together they order as two sequentially consistent
+//! interrupt on each processor that runs a thread of the process, measured 0.4 to 10 µs. Together they order as two sequentially consistent
 //! fences do. Linux must have been asked once, which takes 10 ms where there are several threads: then a thread of its own
 //! does it, and only when a lock is there that would be left to a thread.
 //!
@@ -14,17 +14,18 @@
 //! Also the numbers of threads. A thread that ends gives its number back, under a lock: so what one thread did comes before
 //! what the next one of that number does.
 
-use super::{Mark, abort};
+use super::Mark;
 use core::sync::atomic::{AtomicU8, Ordering, compiler_fence};
 use std::cell::Cell;
+use std::io::{Write, stderr};
 use std::os::linux::fs::MetadataExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::Builder;
+use std::thread::{Builder, yield_now};
 use std::vec::Vec;
 
 pub(crate) const IS_BIASED: bool = true;
 pub(crate) const IS_COUNTED: bool = IS_BIASED;
-/// After how many messages in a row by one thread a lock is left to it. It takes as long to make them as to take the lock away again.
+/// After how many messages in a row by one thread a lock is left to it. To make them takes longer than to take the lock away again.
 /// Few in debug builds, so that tests see it.
 pub(crate) const ENOUGH: u16 = if cfg!(debug_assertions) { 16 } else { 4_096 };
 /// After how many it is looked again which thread moves them.
@@ -127,6 +128,8 @@ fn register() {
     STATE.store(if is_ready { READY } else { NEVER }, Ordering::Release);
 }
 
+/// How often the fence is asked for before the process ends.
+const TRIES: u32 = 100;
 const PRIVATE_EXPEDITED: i32 = 1 << 3;
 const REGISTER_PRIVATE_EXPEDITED: i32 = 1 << 4;
 
@@ -158,12 +161,24 @@ pub(crate) mod fence {
     #[cold]
     pub(crate) fn heavy() {
         compiler_fence(Ordering::SeqCst);
-        // Once more, should the registration have been lost on the way.
-        let is_done = || membarrier(PRIVATE_EXPEDITED);
-        if !(is_done() || membarrier(REGISTER_PRIVATE_EXPEDITED) && is_done()) {
-            abort("thalweg: Linux has granted membarrier and then denied it; build without the feature `membarrier`");
+        if !(0..TRIES).any(|_| membarrier(PRIVATE_EXPEDITED) || is_asked_again()) {
+            end();
         }
         compiler_fence(Ordering::SeqCst);
+    }
+
+    /// The kernel was out of memory, or has forgotten that it was asked.
+    fn is_asked_again() -> bool {
+        yield_now();
+        membarrier(REGISTER_PRIVATE_EXPEDITED);
+        false
+    }
+
+    /// Two threads might be inside. Not by a panic: its hook may use the channel.
+    fn end() -> ! {
+        let why = "thalweg: Linux granted membarrier and then denied it; build without the feature `membarrier`";
+        let _ = writeln!(stderr(), "{why}");
+        std::process::abort()
     }
 
     /// Whether there is such a fence. If nobody has asked yet, somebody will.

@@ -1,7 +1,7 @@
 //! The one-sided fence under model checkers, where both are whole.
 
 use super::Mark;
-use core::sync::atomic::{AtomicU16, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::cell::Cell;
 
 pub(crate) const IS_BIASED: bool = true;
@@ -12,7 +12,7 @@ pub(crate) const ENOUGH: u16 = 2;
 pub(crate) const MANY: u16 = 1;
 
 /// The numbers are no part of the model: all that counts is whether they are equal.
-static GIVEN: AtomicU16 = AtomicU16::new(0);
+static GIVEN: AtomicU64 = AtomicU64::new(0);
 
 #[cfg(thalweg_loom)]
 loom::thread_local! {
@@ -28,7 +28,8 @@ shuttle::thread_local! {
 pub(crate) fn mark() -> Mark {
     let mark = MARK.try_with(|mark| {
         if mark.get() == Mark::NONE {
-            mark.set(Mark::of(GIVEN.fetch_add(1, Ordering::Relaxed) % Mark::MOST + 1));
+            let number = GIVEN.fetch_add(1, Ordering::Relaxed) % u64::from(Mark::MOST) + 1;
+            mark.set(Mark::of(number as u16));
         }
         mark.get()
     });

@@ -221,6 +221,43 @@ fn second_waker_that_panicked_in_a_send_ended_the_process() {
     assert!(receives.iter().filter(|receive| receive.woken()).count() > 1, "one more than the message had woken");
 }
 
+/// A send that had completed was polled again, and panicked with the tail in hand: the hook for panics used the channel, and waited for
+/// ever.
+#[test]
+#[cfg(feature = "std")]
+fn panic_hook_that_used_the_channel_hung() {
+    use std::{panic, sync::Arc, sync::atomic::AtomicUsize, sync::atomic::Ordering::Relaxed, thread};
+
+    let (sender, receiver) = channel(100);
+    // So the channel's sides are left to this thread, where there is such a thing.
+    for n in 0..10_000 {
+        sender.try_send(n).unwrap();
+        receiver.try_recv().unwrap();
+    }
+    let mut receive = task(receiver.recv());
+    receive.waits();
+    receive.probe().arm(|call| assert_ne!(call, Call::Wake));
+    let mut send = task(sender.send(1));
+    panics(|| send.poll());
+    receive.probe().disarm();
+
+    let (used, own, this) = (Arc::new(AtomicUsize::new(0)), sender.clone(), thread::current().id());
+    let (count, others) = (used.clone(), Arc::new(panic::take_hook()));
+    let rest = others.clone();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().id() == this {
+            own.try_send(2).unwrap();
+            count.fetch_add(1, Relaxed);
+        } else {
+            rest(info);
+        }
+    }));
+    panics(|| send.poll());
+    panic::set_hook(Box::new(move |info| others(info)));
+    assert_eq!(used.load(Relaxed), 1);
+    assert_eq!((receiver.try_recv(), receiver.try_recv()), (Ok(1), Ok(2)));
+}
+
 /// What the first of two panics carried leaked. It is dropped, and may panic as well.
 #[test]
 #[cfg(feature = "std")]
