@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::vec::Vec;
 
 const ROUNDS: usize = if cfg!(debug_assertions) { 10_000 } else { 5_000 };
-const TURNS: usize = 300;
+const TURNS: usize = 100;
 
 /// In a cache line of its own.
 #[repr(align(128))]
