@@ -28,6 +28,7 @@ mod found;
 mod found_panics;
 mod found_watching;
 mod harness;
+mod left_to_one;
 mod limits;
 #[cfg(unix)]
 mod many_waiters;
