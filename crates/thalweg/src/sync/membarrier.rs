@@ -19,7 +19,7 @@ use core::sync::atomic::{AtomicU8, Ordering, compiler_fence};
 use std::cell::Cell;
 use std::io::{Write, stderr};
 use std::os::linux::fs::MetadataExt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 use std::thread::{Builder, yield_now};
 use std::vec::Vec;
 
@@ -55,14 +55,14 @@ std::thread_local! {
     static LEASE: Cell<Option<Lease>> = const { Cell::new(None) };
 }
 
-fn numbers() -> MutexGuard<'static, Numbers> {
-    NUMBERS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Lease {
-    /// None if too many threads have one.
+    /// None if too many threads have one, or another gets one right now: a poll does not wait for that, and comes again.
     fn new() -> Option<Lease> {
-        let mut numbers = numbers();
+        let mut numbers = match NUMBERS.try_lock() {
+            Ok(numbers) => numbers,
+            Err(TryLockError::Poisoned(numbers)) => numbers.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
         let number = numbers.free.pop().or_else(|| {
             let next = numbers.given + 1;
             numbers.given = next.min(Mark::MOST);
@@ -76,7 +76,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         // First: what destructors of this thread do from now on they do as any other thread.
         MARK.set(Mark::NONE);
-        numbers().free.push(self.0);
+        NUMBERS.lock().unwrap_or_else(PoisonError::into_inner).free.push(self.0);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The ground: atomics, cells, shared ownership and how to step aside, chosen once, here.
+//! The ground: atomics, cells, shared ownership, how to step aside, and a fence that one of two can do without, chosen once, here.
 //!
 //! Everything above is written against these names. Under `--cfg thalweg_loom` and `--cfg thalweg_shuttle` they are
 //! the model checkers' own where these have them, so the code that is modelled is the code that ships.
