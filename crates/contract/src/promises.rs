@@ -107,7 +107,7 @@ pub(crate) const PROMISES: [Promise; 13] = [
     Promise {
         number: 11,
         title: "No hidden waiting",
-        says: "`try_` calls and polls do not wait for another thread's progress beyond a few dozen instructions, its moving of a batch, or its look for a place in the line.",
+        says: "`try_` calls and polls do not wait for another thread's progress beyond a few dozen instructions, its moving of a batch, or its look for a place in the line; but once for each end of a channel for a system call, with the feature `membarrier`.",
         documented: ("README", "../README.md#what-it-promises"),
         tests: ("no_hidden_waiting.rs", &["nobody_waits_for_a_slow_wake", "poll_never_parks"]),
     },

@@ -62,7 +62,7 @@
 //! - `std` (default): blocking calls and time limits, and `watch`. Without it the crate needs `alloc` only.
 //! - `membarrier` (default): on 64-bit Linux (x86-64, aarch64) an end of an `mpmc` or `mpsc` channel that one thread has had to
 //!   itself for 4,096 messages is used without locked instructions, until another thread comes: that one makes the system call
-//!   `membarrier`, once. Once in a process a thread may be made for 10 ms, which asks Linux for it; a sandbox must allow both.
+//!   `membarrier`, once. Once in a process a thread may be made for 10 ms, which asks Linux for it; a sandbox must allow these, and `statx`.
 //!   It needs `std`.
 //! - `sink`: [`mpmc::PollSender`] and [`mpsc::PollSender`] are `Sink`s.
 //! - `tokio`: takes part in tokio's cooperative budget too; `send_timeout` of `mpsc`, by tokio's timer. It needs `std`.

@@ -1,5 +1,6 @@
 //! The cellar: the unsafe code that all channels but `oneshot` stand on, behind interfaces that are safe to use.
-//! `oneshot`, `broadcast` and the sole receiver of `mpsc` (`channel/sole.rs`) have small cellars of their own besides.
+//! `oneshot`, `broadcast` and the sole receiver of `mpsc` (`channel/sole.rs`) have small cellars of their own besides, and the
+//! ground one for a system call.
 //!
 //! | room | holds |
 //! | --- | --- |

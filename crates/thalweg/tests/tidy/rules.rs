@@ -30,7 +30,7 @@ pub(crate) const MAY_NAME: &[(&str, &[&str])] = &[
     ("sync", &[]),
 ];
 
-/// The cellar of the crate, those of the sole receiver, of broadcast and of oneshot.
+/// The cellar of the crate, those of the sole receiver, of broadcast, of oneshot and of a system call.
 pub(crate) const MAY_BE_UNSAFE: &[&str] =
     &["raw/", "channel/sole.rs", "broadcast/ring.rs", "broadcast/slot", "oneshot/state.rs", "sync/membarrier.rs"];
 /// The cellars and the ground; the counts of handles; what is recorded, each thread for itself.
