@@ -79,12 +79,12 @@ impl Position {
 #[repr(C)]
 pub(crate) struct Side<S> {
     word: AtomicUsize,
-    guarded: UnsafeCell<Guarded<S>>,
+    bias: Bias,
     /// Turns that waiters of this side's queue got, less those that came back unused.
     given: AtomicU32,
+    guarded: UnsafeCell<Guarded<S>>,
     /// Turns that were used at this side, by waiters of the other side's queue, less those that were lent.
     used: AtomicU32,
-    bias: Bias,
     /// Of those who work at this side.
     pace: Pace,
 }
@@ -104,10 +104,10 @@ impl<S> Side<S> {
     pub(crate) fn new(state: S) -> Side<S> {
         Side {
             word: AtomicUsize::new(Position::START.0),
-            guarded: UnsafeCell::new(Guarded { state, queue: WaitQueue::new() }),
-            given: AtomicU32::new(0),
-            used: AtomicU32::new(0),
             bias: Bias::new(),
+            given: AtomicU32::new(0),
+            guarded: UnsafeCell::new(Guarded { state, queue: WaitQueue::new() }),
+            used: AtomicU32::new(0),
             pace: Pace::new(),
         }
     }
