@@ -35,6 +35,8 @@ pub(crate) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         plain("alloc-default", "the same with the default features", "--test alloc".to_owned()),
         plain("it-default", "the same with the default features", "--test it".to_owned()),
         plain("it-bare", "the same without the feature std", bare),
+        plain("it-release", "the same as users build it", format!("--release {with_all} --lib --test it")),
+        plain("it-release-default", "the same with the default features", "--release --lib --test it".to_owned()),
         plain("doc", "the examples in the documentation", format!("{with_all} --doc")),
     ]);
     layers.push(Step::new("it-recorded", "the same, each channel recorded", || recorded(workspace)));

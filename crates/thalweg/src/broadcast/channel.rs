@@ -31,7 +31,7 @@ use super::ring::{Cursor, Ring, Tail};
 use super::slot::{Due, Found, Loan, MAX_RECEIVERS};
 use super::wake::{Queue, each, wake_all};
 use crate::coop;
-use crate::raw::{Arrival, Waiter};
+use crate::raw::{Arrival, Budget, Waiter};
 use crate::record::{By, Log, Mark, Note};
 use crate::sync::{Panic, attempt, resume, step_aside, wake_and_drop_leaving};
 
@@ -102,7 +102,7 @@ impl<T> Channel<T> {
             return Put::Full(message);
         }
         let is_counted = matches!(manner, Manner::Block | Manner::Yield);
-        if is_counted && !tail.budget.go_on(|| false) && manner == Manner::Yield {
+        if is_counted && !tail.budget.go_on(|| Budget::DEFAULT) && manner == Manner::Yield {
             tail.budget.restart();
             return Put::Yield(message);
         }
@@ -215,7 +215,7 @@ impl<T> Channel<T> {
         T: Clone,
     {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        if !place.budget.go_on(|| false) && !waiter.is_of_thread() {
+        if !place.budget.go_on(|| Budget::DEFAULT) && !waiter.is_of_thread() {
             place.budget.restart();
             cx.waker().wake_by_ref();
             return Poll::Pending;

@@ -17,8 +17,12 @@ impl<T> Channel<T> {
     /// wait there: with others on either side the same two would be at work all the time.
     #[inline]
     pub(super) fn is_by_itself(&self, waiter: &Pin<&mut Waiter>) -> bool {
-        let is_pair = || self.sender_count() == 1 && self.receiver_count() == 1;
-        waiter.is_of_thread() || is_pair()
+        waiter.is_of_thread() || self.is_pair()
+    }
+
+    /// Whether there is one handle at each side.
+    pub(super) fn is_pair(&self) -> bool {
+        self.sender_count() == 1 && self.receiver_count() == 1
     }
 
     /// Whether one that is not in the queue may linger: a few times in a row where others are beside it. First what costs

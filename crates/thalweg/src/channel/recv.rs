@@ -5,8 +5,8 @@ use core::task::{Context, Poll, Waker, ready};
 
 use super::via::apart;
 use super::wait::{
-    Look, Unfinished, Wait, look_after, must_yield, set_aside, step_back, then_look, wake, wake_and_drop_then_look,
-    wake_each,
+    Look, Unfinished, Wait, look_after, must_yield, out_of_budget, set_aside, share, step_back, then_look, wake,
+    wake_and_drop_then_look, wake_each,
 };
 use super::{Channel, Via};
 use crate::coop;
@@ -181,7 +181,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
+        let Poll::Ready(proceeding) = coop::proceed(waiter.is_of_thread(), cx) else {
+            out_of_budget(self.buffer.head(), waiter);
+            return Poll::Pending;
+        };
         let (mut runs, mut lingered) = (held.is_none() && waiter.is_first(), false);
         loop {
             if core::mem::take(&mut runs) {
@@ -249,7 +252,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             drop(head);
             return step_back(waiter, self.witness());
         }
-        if must_yield(&mut head, &mut waiter, false, |waiter| self.is_alone(waiter)) {
+        if must_yield(&mut head, &mut waiter, false, |waiter| self.receivers_share(waiter)) {
             return Look::StepBack;
         }
         let own = self.withdraw(&mut waiter);
@@ -440,12 +443,10 @@ impl<T> Channel<T> {
         }
     }
 
-    /// Whether there is no other receiver, and no other receive by this one waits, was woken or has yielded. Then a yield lets
-    /// only those of the other side run.
     #[cold]
-    fn is_alone(&self, waiter: &Waiter) -> bool {
-        let own_turn = usize::from(waiter.arrival() == Arrival::Woken);
-        self.receiver_count() == 1 && self.recv_turns() <= own_turn && !self.buffer.tail().anyone_waits()
+    fn receivers_share(&self, waiter: &Waiter) -> u32 {
+        let anyone_waits = self.buffer.tail().anyone_waits();
+        share(self.receiver_count(), self.buffer.capacity(), waiter, self.recv_turns(), anyone_waits)
     }
 
     /// There is no message. Who only tries wakes a sender if one sleeps all the same: it cannot come back to see whether

@@ -7,12 +7,13 @@ use core::task::{Context, Poll, Waker, ready};
 use super::cargo::Cargo;
 use super::via::apart;
 use super::wait::{
-    Look, Unfinished, Wait, look_after, must_yield, set_aside, step_back, wake, wake_and_drop_then_look,
+    Look, Unfinished, Wait, look_after, must_yield, out_of_budget, set_aside, share, step_back, wake,
+    wake_and_drop_then_look,
 };
 use super::{Channel, Via};
 use crate::coop;
 use crate::error::{SendError, TrySendError};
-use crate::raw::{Arrival, Block, CLOSED, Head, Held, Tail, Waiter};
+use crate::raw::{Arrival, Block, Budget, CLOSED, Head, Held, Tail, Waiter};
 use crate::record::{By, Mark, Words};
 use crate::sync::{prepare, wake_and_drop_leaving};
 
@@ -177,7 +178,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
+        let Poll::Ready(proceeding) = coop::proceed(waiter.is_of_thread(), cx) else {
+            out_of_budget(self.buffer.tail(), waiter);
+            return Poll::Pending;
+        };
         let mut lingered = false;
         loop {
             let seen = self.buffer.head().position();
@@ -248,7 +252,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 fresh = Some(Block::new());
                 continue;
             }
-            if must_yield(&mut tail, &mut waiter, moved, |_| false) {
+            if must_yield(&mut tail, &mut waiter, moved, |waiter| self.senders_share(waiter)) {
                 return Look::StepBack;
             }
             let from = tail.position().count();
@@ -426,6 +430,17 @@ impl<T> Channel<T> {
     /// Invariant 2. The turns are read first: a turn is given up only after what it was used for is taken.
     fn is_announced(&self, tail: &mut Held<'_, Tail<T>>) -> bool {
         self.recv_turns() > 0 || !tail.anyone_waits() || self.buffer.len_at(tail) == 0
+    }
+
+    /// Of a pair at work on two processors the receiver follows close behind: while the sender yields it catches up, and the next it
+    /// takes is a handful.
+    #[cold]
+    fn senders_share(&self, waiter: &Waiter) -> u32 {
+        if self.is_pair() {
+            return Budget::DEFAULT;
+        }
+        let anyone_waits = self.buffer.head().anyone_waits();
+        share(self.sender_count(), self.buffer.capacity(), waiter, self.send_turns(), anyone_waits)
     }
 
     /// There is no room. Who only tries wakes a receiver if one sleeps all the same: it cannot come back to see whether

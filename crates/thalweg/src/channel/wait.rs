@@ -89,10 +89,10 @@ pub(super) fn must_yield<S: Budgeted>(
     side: &mut Held<'_, S>,
     waiter: &mut Option<Pin<&mut Waiter>>,
     moved: bool,
-    is_alone: impl FnOnce(&Waiter) -> bool,
+    share: impl FnOnce(&Waiter) -> u32,
 ) -> bool {
     match waiter {
-        Some(waiter) => !side.budget().spend() && has_spent(side, waiter.as_mut(), moved, is_alone),
+        Some(waiter) => !side.budget().spend() && has_spent(side, waiter.as_mut(), moved, share),
         None => false,
     }
 }
@@ -104,13 +104,13 @@ fn has_spent<S: Budgeted>(
     side: &mut Held<'_, S>,
     mut waiter: Pin<&mut Waiter>,
     moved: bool,
-    is_alone: impl FnOnce(&Waiter) -> bool,
+    share: impl FnOnce(&Waiter) -> u32,
 ) -> bool {
     let has_let_others_run = !moved && (waiter.has_given_way() || waiter.has_yielded());
     if waiter.is_of_thread() || has_let_others_run {
         return false;
     }
-    if side.budget().go_on(|| is_alone(&waiter)) {
+    if side.budget().go_on(|| share(&waiter)) {
         return false;
     }
     waiter.as_mut().yields();
@@ -201,6 +201,29 @@ fn watch_over<O, S>(
         awake.leave_to_caller();
     }
     Wait::Awake
+}
+
+/// How long the streak of one may be where its side has so many handles, its operations so many `turns`, and some perhaps wait.
+/// It is alone if the handle is the only one, and the turns are its own: those of others are of tasks that share the handle.
+#[cold]
+pub(super) fn share(handles: usize, capacity: usize, waiter: &Waiter, turns: usize, anyone_waits: bool) -> u32 {
+    let own_turn = usize::from(waiter.arrival() == Arrival::Woken);
+    let is_alone = handles == 1 && turns <= own_turn && !anyone_waits;
+    if is_alone { Budget::of_one_alone(capacity) } else { Budget::DEFAULT }
+}
+
+/// The task of this one is out of its runtime's budget. Who yields for that yields as for the channel's own: one that came back as if it came
+/// fresh would go before all who were woken meanwhile, each time.
+#[cold]
+pub(super) fn out_of_budget<S: Budgeted>(side: &Side<S>, mut waiter: Pin<&mut Waiter>) {
+    if waiter.arrival() == Arrival::Free {
+        let mut side = side.take();
+        waiter.as_mut().yields();
+        side.budget().restart();
+        if waiter.borrow_turn() {
+            side.lend_turn();
+        }
+    }
 }
 
 /// With more than so many at a side none of them stays awake.

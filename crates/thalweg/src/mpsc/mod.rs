@@ -51,8 +51,8 @@
 //!
 //! # Does a busy channel starve its neighbours?
 //!
-//! After 128 ready operations of the senders in a row, and 1,024 of the receiver, without one that waited, one poll yields to the
-//! executor ([`Sender::set_budget`], [`Receiver::set_budget`]). With the feature `tokio` they count against tokio's own
+//! After 128 ready operations of the senders in a row, and 128 to 1,024 of the receiver, by the capacity, without one that waited, one poll
+//! yields to the executor ([`Sender::set_budget`], [`Receiver::set_budget`]). With the feature `tokio` they count against tokio's own
 //! budget, too.
 //!
 //! # What does it cost?

@@ -204,8 +204,8 @@ impl<T> Receiver<T> {
     /// Sets the cooperative budget of the receiving side. `None` means never to yield.
     ///
     /// After this many ready async operations in a row without one that waited, one poll wakes itself and returns
-    /// `Pending`, so that a task that receives without end lets its neighbours run. It starts at 1,024. Blocking and `try_`
-    /// calls never yield.
+    /// `Pending`, so that a task that receives without end lets its neighbours run. It starts at eight times the
+    /// capacity, but 128 at the least and 1,024 at the most. Blocking and `try_` calls never yield.
     pub fn set_budget(&mut self, budget: Option<NonZeroU32>) {
         self.channel.set_recv_budget(budget);
     }

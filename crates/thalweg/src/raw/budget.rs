@@ -3,8 +3,8 @@
 //!
 //! Invariants:
 //!
-//! 1. No streak is longer than what was set, or than `DEFAULT`, or than `ALONE` if whoever was at `DEFAULT` was alone then.
-//! 2. Where something was set, nobody's being alone counts.
+//! 1. No streak is longer than what was set, or than `DEFAULT`, or than the `share` of whoever was at `DEFAULT`.
+//! 2. Where something was set, nobody's share counts.
 
 use core::num::NonZeroU32;
 
@@ -18,7 +18,7 @@ pub(crate) struct Budget {
 type Limit = i32;
 
 const NEVER: Limit = Limit::MAX;
-/// `DEFAULT`, and more for one that is alone.
+/// `DEFAULT`, and more for one whose share is larger.
 const UNSET: Limit = 0;
 /// The same, when more was given in this streak.
 const EXTENDED: Limit = -1;
@@ -28,10 +28,18 @@ impl Budget {
     pub(crate) const DEFAULT: u32 = 128;
     /// For one that is alone on its side: nobody waits there for it to yield, and with each yield it lets those of the other side
     /// run who made it busy, until they must wait. So many take 10 to 40 microseconds.
-    pub(crate) const ALONE: u32 = 1_024;
+    const ALONE: u32 = 1_024;
+    /// How often one goes round a small channel at the most: there no more is gained.
+    const LAPS: usize = 8;
 
     pub(crate) const fn new() -> Budget {
         Budget { left: Budget::DEFAULT, limit: UNSET }
+    }
+
+    /// How long the streak of one may be that is alone.
+    pub(crate) fn of_one_alone(capacity: usize) -> u32 {
+        let laps = capacity.saturating_mul(Budget::LAPS);
+        (laps.min(Budget::ALONE as usize) as u32).max(Budget::DEFAULT)
     }
 
     /// A new streak begins, with so many; `None`: never yield. 2^31 - 1 in a row and more are as good as that.
@@ -58,30 +66,32 @@ impl Budget {
         self.left -= operations;
     }
 
-    /// Counts one more, if any is left.
+    /// Counts one more, if any is left. With a branch: "less `u32::from(is_left)`" is left out by rustc 1.95 where it optimises (rust-lang/rust#158206).
     #[inline]
     pub(crate) fn spend(&mut self) -> bool {
-        let may_go_on = self.may_go_on();
-        self.left -= u32::from(may_go_on);
-        may_go_on
+        if self.left == 0 {
+            return false;
+        }
+        self.left -= 1;
+        true
     }
 
     /// Counts one more, if any is left or the streak goes on all the same. `false`: it is to yield.
-    pub(crate) fn go_on(&mut self, is_alone: impl FnOnce() -> bool) -> bool {
-        self.spend() || (self.extend(is_alone) && self.spend())
+    pub(crate) fn go_on(&mut self, share: impl FnOnce() -> u32) -> bool {
+        self.spend() || (self.extend(share) && self.spend())
     }
 
     /// Where none is left: whether the streak goes on all the same.
-    fn extend(&mut self, is_alone: impl FnOnce() -> bool) -> bool {
+    fn extend(&mut self, share: impl FnOnce() -> u32) -> bool {
         match self.limit {
             NEVER => self.restart(),
-            UNSET if is_alone() => {
-                self.left = Budget::ALONE - Budget::DEFAULT;
+            UNSET => {
+                self.left = share() - Budget::DEFAULT;
                 self.limit = EXTENDED;
             }
             _ => return false,
         }
-        true
+        self.may_go_on()
     }
 
     /// Somebody had to wait, or has yielded: the next streak begins.

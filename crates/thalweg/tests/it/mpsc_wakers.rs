@@ -12,7 +12,7 @@ use crate::harness::{Call, Probe, panics};
 use crate::mpsc::{poll, settle};
 
 /// Of wakers like unicycle's: what is polled with lies on the stack, and each clone in a box of its own.
-const TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
+static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
 /// # Safety
 /// `data` points to a waker that lives as long as the reference is used.

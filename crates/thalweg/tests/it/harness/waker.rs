@@ -74,7 +74,7 @@ impl Probe {
     }
 }
 
-const TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
+static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
 /// # Safety
 /// `data` came from `Arc::into_raw` and its count is owned by the caller.
