@@ -7,6 +7,7 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem::offset_of;
 use core::ops::Deref;
 
 use super::Channel;
@@ -78,6 +79,7 @@ impl Beside for () {
 }
 
 /// What all handles of a channel share.
+#[repr(C)]
 pub(crate) struct Shared<T, P> {
     channel: Channel<T>,
     beside: P,
@@ -127,6 +129,8 @@ pub(crate) struct Weak<T, E: End, P = ()>(Member<Shared<T, P>, Weakly<E>>);
 
 /// A new channel: its first sender and its first receiver.
 pub(crate) fn pair<T, P: Default>(capacity: usize, log: Log<T>) -> (Strong<T, Sending, P>, Strong<T, Receiving, P>) {
+    // A receiver's own place in the line of the tail's word made `mpsc` take 1.7 times as long.
+    const { assert!(offset_of!(Shared<T, P>, beside) >= size_of::<Channel<T>>() && Channel::<T>::HAS_ITS_BUFFER_FIRST) }
     prepare();
     let (sending, receiving) = share(|| Shared { channel: Channel::new(capacity, log), beside: P::default() });
     (Strong::new(sending), Strong::new(receiving))

@@ -59,7 +59,9 @@ use crate::record::Log;
 #[cfg(feature = "record")]
 use crate::record::Texts;
 
-/// A channel, shared by all its handles.
+/// A channel, shared by all its handles. The buffer first, so that the counts and what lies beside the channel are near the receivers'
+/// end of it: in the line that holds the tail's word they would be fetched anew after each send.
+#[repr(C)]
 pub(crate) struct Channel<T> {
     buffer: Buffer<T>,
     senders: Count,
@@ -74,6 +76,8 @@ impl<T> UnwindSafe for Channel<T> {}
 impl<T> RefUnwindSafe for Channel<T> {}
 
 impl<T> Channel<T> {
+    pub(super) const HAS_ITS_BUFFER_FIRST: bool = core::mem::offset_of!(Channel<T>, buffer) == 0;
+
     #[inline(always)]
     pub(crate) fn new(capacity: usize, log: Log<T>) -> Channel<T> {
         Channel {

@@ -34,6 +34,7 @@ pub(crate) trait Group<V> {
     fn is_heard(value: &V) -> bool;
 }
 
+#[repr(C)]
 struct Shared<V> {
     value: V,
     /// How many groups have a member.
