@@ -182,7 +182,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             return Poll::Pending;
         }
         let Poll::Ready(proceeding) = coop::proceed(waiter.is_of_thread(), cx) else {
-            out_of_budget(self.buffer.head(), waiter);
+            drop(held);
+            if self.buffer.capacity() != 0 {
+                out_of_budget(self.buffer.head(), waiter);
+            }
             return Poll::Pending;
         };
         let (mut runs, mut lingered) = (held.is_none() && waiter.is_first(), false);

@@ -179,7 +179,10 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             return Poll::Pending;
         }
         let Poll::Ready(proceeding) = coop::proceed(waiter.is_of_thread(), cx) else {
-            out_of_budget(self.buffer.tail(), waiter);
+            drop(held);
+            if self.buffer.capacity() != 0 {
+                out_of_budget(self.buffer.tail(), waiter);
+            }
             return Poll::Pending;
         };
         let mut lingered = false;

@@ -212,8 +212,9 @@ pub(super) fn share(handles: usize, capacity: usize, waiter: &Waiter, turns: usi
     if is_alone { Budget::of_one_alone(capacity) } else { Budget::DEFAULT }
 }
 
-/// The task of this one is out of its runtime's budget. Who yields for that yields as for the channel's own: one that came back as if it came
-/// fresh would go before all who were woken meanwhile, each time.
+/// The task of this one, which comes to a buffer, is out of its runtime's budget: if it comes fresh it yields as for the channel's own. One that
+/// came back as if it came fresh would go before all who were woken meanwhile, each time. (At a rendezvous one that comes fresh leaves what
+/// there is to those anyway.)
 #[cold]
 pub(super) fn out_of_budget<S: Budgeted>(side: &Side<S>, mut waiter: Pin<&mut Waiter>) {
     if waiter.arrival() == Arrival::Free {

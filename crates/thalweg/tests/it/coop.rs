@@ -441,3 +441,29 @@ fn blocking_and_trying_cost_nothing() {
     });
     assert_eq!(left, whole);
 }
+
+/// At a rendezvous what was handed to another stays its own, also where one comes whose task is out of tokio's budget: it took it, each time anew.
+#[test]
+fn out_of_budget_it_took_what_was_handed_to_another() {
+    on_tokio(async {
+        let (sender, receiver) = mpmc::bounded(0);
+        let mut first = Box::pin(receiver.recv());
+        let mut second = Box::pin(receiver.recv());
+        let mut send = Box::pin(sender.send(1));
+        poll_fn(|cx| {
+            assert!(first.as_mut().poll(cx).is_pending());
+            assert!(send.as_mut().poll(cx).is_ready(), "there is one that waits");
+            take_the_rest(cx);
+            assert!(second.as_mut().poll(cx).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        tokio::task::yield_now().await;
+        poll_fn(|cx| {
+            assert!(second.as_mut().poll(cx).is_pending(), "it is another's");
+            assert_eq!(first.as_mut().poll(cx), Poll::Ready(Ok(1)));
+            Poll::Ready(())
+        })
+        .await;
+    });
+}
