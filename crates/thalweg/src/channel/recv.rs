@@ -183,9 +183,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         }
         let Poll::Ready(proceeding) = coop::proceed(waiter.is_of_thread(), cx) else {
             drop(held);
-            if self.buffer.capacity() != 0 {
-                out_of_budget(self.buffer.head(), waiter);
-            }
+            out_of_budget(self.buffer.head(), waiter, self.buffer.capacity() != 0);
             return Poll::Pending;
         };
         let (mut runs, mut lingered) = (held.is_none() && waiter.is_first(), false);

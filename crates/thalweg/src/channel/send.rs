@@ -180,9 +180,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
         }
         let Poll::Ready(proceeding) = coop::proceed(waiter.is_of_thread(), cx) else {
             drop(held);
-            if self.buffer.capacity() != 0 {
-                out_of_budget(self.buffer.tail(), waiter);
-            }
+            out_of_budget(self.buffer.tail(), waiter, self.buffer.capacity() != 0);
             return Poll::Pending;
         };
         let mut lingered = false;

@@ -212,12 +212,12 @@ pub(super) fn share(handles: usize, capacity: usize, waiter: &Waiter, turns: usi
     if is_alone { Budget::of_one_alone(capacity) } else { Budget::DEFAULT }
 }
 
-/// The task of this one, which comes to a buffer, is out of its runtime's budget: if it comes fresh it yields as for the channel's own. One that
+/// The task of this one is out of its runtime's budget: if it comes fresh, to a buffer, it yields as for the channel's own. One that
 /// came back as if it came fresh would go before all who were woken meanwhile, each time. (At a rendezvous one that comes fresh leaves what
 /// there is to those anyway.)
 #[cold]
-pub(super) fn out_of_budget<S: Budgeted>(side: &Side<S>, mut waiter: Pin<&mut Waiter>) {
-    if waiter.arrival() == Arrival::Free {
+pub(super) fn out_of_budget<S: Budgeted>(side: &Side<S>, mut waiter: Pin<&mut Waiter>, has_buffer: bool) {
+    if has_buffer && waiter.arrival() == Arrival::Free {
         let mut side = side.take();
         waiter.as_mut().yields();
         side.budget().restart();
