@@ -40,6 +40,14 @@ async fn send_for_ever(sender: &Sender<usize>, done: Rc<Cell<usize>>) {
     }
 }
 
+async fn send_and_take_for_ever(sender: &Sender<usize>, receiver: &Receiver<usize>, done: Rc<Cell<usize>>) {
+    loop {
+        sender.send(1).await.unwrap();
+        assert!(receiver.try_recv().is_ok());
+        done.set(done.get() + 1);
+    }
+}
+
 async fn recv_for_ever(receiver: &Receiver<usize>, done: Rc<Cell<usize>>) {
     loop {
         receiver.recv().await.unwrap();
@@ -84,14 +92,7 @@ fn one_who_is_alone_goes_round_a_small_channel_eight_times() {
     for (capacity, limit) in [(1, DEFAULT), (16, DEFAULT), (32, 256), (100, 800), (128, ALONE)] {
         let (sender, receiver) = channel(capacity);
         let other = receiver.clone();
-        let sent = streaks(4, |done| async {
-            let done = done;
-            loop {
-                sender.send(1).await.unwrap();
-                assert!(receiver.try_recv().is_ok());
-                done.set(done.get() + 1);
-            }
-        });
+        let sent = streaks(4, |done| send_and_take_for_ever(&sender, &receiver, done));
         assert_eq!(sent[1..], [limit; 3], "capacity {capacity}");
         drop(other);
         let received = streaks(4, |done| async {
@@ -134,14 +135,7 @@ fn sender_shared_by_tasks_is_not_alone() {
     assert_eq!(woken, [DEFAULT], "the other was woken");
     drop(waits);
     assert_eq!(receiver.try_iter().count(), DEFAULT);
-    let alone = streaks(1, |done| async {
-        let done = done;
-        loop {
-            sender.send(1).await.unwrap();
-            assert!(receiver.try_recv().is_ok());
-            done.set(done.get() + 1);
-        }
-    });
+    let alone = streaks(1, |done| send_and_take_for_ever(&sender, &receiver, done));
     assert_eq!(alone, [ALONE], "the other has gone");
 }
 
