@@ -102,7 +102,7 @@ impl<T> Channel<T> {
             return Put::Full(message);
         }
         let is_counted = matches!(manner, Manner::Block | Manner::Yield);
-        if is_counted && !tail.budget.go_on(|| Budget::DEFAULT) && manner == Manner::Yield {
+        if is_counted && !tail.budget.go_on(|_| Budget::DEFAULT) && manner == Manner::Yield {
             tail.budget.restart();
             return Put::Yield(message);
         }
@@ -215,7 +215,7 @@ impl<T> Channel<T> {
         T: Clone,
     {
         let proceeding = ready!(coop::proceed(waiter.is_of_thread(), cx));
-        if !place.budget.go_on(|| Budget::DEFAULT) && !waiter.is_of_thread() {
+        if !place.budget.go_on(|_| Budget::DEFAULT) && !waiter.is_of_thread() {
             place.budget.restart();
             cx.waker().wake_by_ref();
             return Poll::Pending;

@@ -253,7 +253,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             drop(head);
             return step_back(waiter, self.witness());
         }
-        if must_yield(&mut head, &mut waiter, false, |waiter| self.receivers_share(waiter)) {
+        if must_yield(&mut head, &mut waiter, false, |waiter, several| self.receivers_share(waiter, several)) {
             return Look::StepBack;
         }
         let own = self.withdraw(&mut waiter);
@@ -445,9 +445,9 @@ impl<T> Channel<T> {
     }
 
     #[cold]
-    fn receivers_share(&self, waiter: &Waiter) -> u32 {
+    fn receivers_share(&self, waiter: &Waiter, several: bool) -> u32 {
         let anyone_waits = self.buffer.tail().anyone_waits();
-        share(self.receiver_count(), self.buffer.capacity(), waiter, self.recv_turns(), anyone_waits)
+        share(self.receiver_count(), self.buffer.capacity(), waiter, self.recv_turns(), anyone_waits, several)
     }
 
     /// There is no message. Who only tries wakes a sender if one sleeps all the same: it cannot come back to see whether

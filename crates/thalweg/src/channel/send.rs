@@ -253,7 +253,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 fresh = Some(Block::new());
                 continue;
             }
-            if must_yield(&mut tail, &mut waiter, moved, |waiter| self.senders_share(waiter)) {
+            if must_yield(&mut tail, &mut waiter, moved, |waiter, several| self.senders_share(waiter, several)) {
                 return Look::StepBack;
             }
             let from = tail.position().count();
@@ -436,12 +436,12 @@ impl<T> Channel<T> {
     /// Of a pair at work on two processors the receiver follows close behind: while the sender yields it catches up, and the next it
     /// takes is a handful.
     #[cold]
-    fn senders_share(&self, waiter: &Waiter) -> u32 {
+    fn senders_share(&self, waiter: &Waiter, several: bool) -> u32 {
         if self.is_pair() {
             return Budget::DEFAULT;
         }
         let anyone_waits = self.buffer.head().anyone_waits();
-        share(self.sender_count(), self.buffer.capacity(), waiter, self.send_turns(), anyone_waits)
+        share(self.sender_count(), self.buffer.capacity(), waiter, self.send_turns(), anyone_waits, several)
     }
 
     /// There is no room. Who only tries wakes a receiver if one sleeps all the same: it cannot come back to see whether

@@ -89,7 +89,7 @@ pub(super) fn must_yield<S: Budgeted>(
     side: &mut Held<'_, S>,
     waiter: &mut Option<Pin<&mut Waiter>>,
     moved: bool,
-    share: impl FnOnce(&Waiter) -> u32,
+    share: impl FnOnce(&Waiter, bool) -> u32,
 ) -> bool {
     match waiter {
         Some(waiter) => !side.budget().spend() && has_spent(side, waiter.as_mut(), moved, share),
@@ -104,13 +104,13 @@ fn has_spent<S: Budgeted>(
     side: &mut Held<'_, S>,
     mut waiter: Pin<&mut Waiter>,
     moved: bool,
-    share: impl FnOnce(&Waiter) -> u32,
+    share: impl FnOnce(&Waiter, bool) -> u32,
 ) -> bool {
     let has_let_others_run = !moved && (waiter.has_given_way() || waiter.has_yielded());
     if waiter.is_of_thread() || has_let_others_run {
         return false;
     }
-    if side.budget().go_on(|| share(&waiter)) {
+    if side.budget().go_on(|several| share(&waiter, several)) {
         return false;
     }
     waiter.as_mut().yields();
@@ -203,13 +203,24 @@ fn watch_over<O, S>(
     Wait::Awake
 }
 
-/// How long the streak of one may be where its side has so many handles, its operations so many `turns`, and some perhaps wait.
-/// It is alone if the handle is the only one, and the turns are its own: those of others are of tasks that share the handle.
+/// How long the streak of one may be where its side has so many handles, its operations so many `turns`, some perhaps wait, and perhaps
+/// `several` threads are at work. It is alone if the handle is the only one, and the turns are its own: those of others are of tasks that
+/// share the handle, of whom nobody knows how many they are.
 #[cold]
-pub(super) fn share(handles: usize, capacity: usize, waiter: &Waiter, turns: usize, anyone_waits: bool) -> u32 {
+pub(super) fn share(
+    handles: usize,
+    capacity: usize,
+    waiter: &Waiter,
+    turns: usize,
+    anyone_waits: bool,
+    several: bool,
+) -> u32 {
     let own_turn = usize::from(waiter.arrival() == Arrival::Woken);
-    let is_alone = handles == 1 && turns <= own_turn && !anyone_waits;
-    if is_alone { Budget::of_one_alone(capacity) } else { Budget::DEFAULT }
+    match handles {
+        1 if turns <= own_turn && !anyone_waits => Budget::of_one_alone(capacity),
+        2.. if several => Budget::of_one_among(handles, capacity),
+        _ => Budget::DEFAULT,
+    }
 }
 
 /// The task of this one is out of its runtime's budget: if it comes fresh, to a buffer, it yields as for the channel's own. One that

@@ -211,7 +211,7 @@ impl<T> Receiver<T> {
     ///
     /// After this many ready async operations in a row without one that waited, one poll wakes itself and returns
     /// `Pending`, so that a task that receives without end lets its neighbours run. Until it is set it is 128, or more for
-    /// a receiver that is [alone](crate::mpmc#does-a-busy-channel-starve-its-neighbours). Blocking and `try_` calls never yield.
+    /// a receiver that is [alone, or where several threads receive](crate::mpmc#does-a-busy-channel-starve-its-neighbours). Blocking and `try_` calls never yield.
     pub fn set_budget(&self, budget: Option<NonZeroU32>) {
         self.channel.set_recv_budget(budget);
     }

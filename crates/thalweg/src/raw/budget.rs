@@ -5,8 +5,12 @@
 //!
 //! 1. No streak is longer than what was set, or than `DEFAULT`, or than the `share` of whoever was at `DEFAULT`.
 //! 2. Where something was set, nobody's share counts.
+//!
+//! A channel is to be small when it is idle, so what was set and what is known of the threads share a word.
 
 use core::num::NonZeroU32;
+
+use crate::sync::here;
 
 pub(crate) struct Budget {
     /// How many more may be ready in this streak.
@@ -14,14 +18,19 @@ pub(crate) struct Budget {
     limit: Limit,
 }
 
-/// A number that was set, `NEVER` if none of them is to yield, `UNSET` or `EXTENDED`.
-type Limit = i32;
+/// A number that was set, `NEVER` if none of them is to yield, or `UNSET` with `EXTENDED` or not and, in the bits below, `Hands`.
+type Limit = u32;
 
-const NEVER: Limit = Limit::MAX;
 /// `DEFAULT`, and more for one whose share is larger.
-const UNSET: Limit = 0;
-/// The same, when more was given in this streak.
-const EXTENDED: Limit = -1;
+const UNSET: Limit = 1 << 31;
+/// More was given in this streak.
+const EXTENDED: Limit = 1 << 30;
+const NEVER: Limit = UNSET - 1;
+
+/// Whose streaks reached `DEFAULT`: the last thread, and in the lowest bits for how many of them more several threads count as being
+/// at work on the side.
+#[derive(Clone, Copy)]
+struct Hands(u32);
 
 impl Budget {
     /// 128 operations take one or two microseconds, and a yield a tenth of that.
@@ -31,6 +40,9 @@ impl Budget {
     const ALONE: u32 = 1_024;
     /// How often one goes round a small channel at the most: there no more is gained.
     const LAPS: usize = 8;
+    /// What all handles of a side have together where several threads are at work on it. There a yield does more than let the next
+    /// one of the side go on: a thread that filled the channel now empties it, or the other way round, and both are in each other's way.
+    const TOGETHER: usize = 4_096;
 
     pub(crate) const fn new() -> Budget {
         Budget { left: Budget::DEFAULT, limit: UNSET }
@@ -42,9 +54,15 @@ impl Budget {
         (laps.min(Budget::ALONE as usize) as u32).max(Budget::DEFAULT)
     }
 
+    /// How long it may be where there are so many handles, and several threads are at work.
+    pub(crate) fn of_one_among(handles: usize, capacity: usize) -> u32 {
+        let part = (Budget::TOGETHER / handles.max(1)) as u32;
+        part.clamp(Budget::DEFAULT, Budget::of_one_alone(capacity))
+    }
+
     /// A new streak begins, with so many; `None`: never yield. 2^31 - 1 in a row and more are as good as that.
     pub(crate) fn set(&mut self, limit: Option<NonZeroU32>) {
-        self.limit = limit.and_then(|limit| Limit::try_from(limit.get()).ok()).unwrap_or(NEVER);
+        self.limit = limit.map_or(NEVER, |limit| limit.get().min(NEVER));
         self.restart();
     }
 
@@ -77,32 +95,48 @@ impl Budget {
     }
 
     /// Counts one more, if any is left or the streak goes on all the same. `false`: it is to yield.
-    pub(crate) fn go_on(&mut self, share: impl FnOnce() -> u32) -> bool {
+    /// `share` is told whether several threads are at work.
+    pub(crate) fn go_on(&mut self, share: impl FnOnce(bool) -> u32) -> bool {
         self.spend() || (self.extend(share) && self.spend())
     }
 
     /// Where none is left: whether the streak goes on all the same.
-    fn extend(&mut self, share: impl FnOnce() -> u32) -> bool {
-        match self.limit {
-            NEVER => self.restart(),
-            UNSET => {
-                self.left = share() - Budget::DEFAULT;
-                self.limit = EXTENDED;
-            }
-            _ => return false,
+    fn extend(&mut self, share: impl FnOnce(bool) -> u32) -> bool {
+        if self.limit == NEVER {
+            self.restart();
+        } else if self.limit & (UNSET | EXTENDED) == UNSET {
+            let hands = Hands(self.limit & !UNSET).and(here());
+            self.left = share(hands.are_several()) - Budget::DEFAULT;
+            self.limit = UNSET | EXTENDED | hands.0;
         }
         self.may_go_on()
     }
 
     /// Somebody had to wait, or has yielded: the next streak begins.
     pub(crate) fn restart(&mut self) {
-        if self.limit == EXTENDED {
-            self.limit = UNSET;
+        if self.limit & UNSET != 0 {
+            self.limit &= !EXTENDED;
+            self.left = Budget::DEFAULT;
+        } else {
+            self.left = self.limit;
         }
-        self.left = match self.limit {
-            UNSET => Budget::DEFAULT,
-            set => set.unsigned_abs(),
-        };
+    }
+}
+
+impl Hands {
+    /// Those of so many streaks in a row must be of one thread before it counts as the only one.
+    const FEW: u32 = 7;
+    const THREAD: u32 = !(UNSET | EXTENDED | Hands::FEW);
+
+    /// Another streak reached `DEFAULT`, on that thread.
+    fn and(self, thread: u32) -> Hands {
+        let (thread, last) = ((thread << 3) & Hands::THREAD, self.0 & Hands::THREAD);
+        let left = if thread == last || last == 0 { (self.0 & Hands::FEW).saturating_sub(1) } else { Hands::FEW };
+        Hands(thread | left)
+    }
+
+    fn are_several(self) -> bool {
+        self.0 & Hands::FEW != 0
     }
 }
 

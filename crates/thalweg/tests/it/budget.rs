@@ -86,6 +86,29 @@ fn receiver_that_is_alone_yields_later() {
     }
 }
 
+/// Where several threads are at work a yield lets one that filled the channel empty it, or the other way round: the handles have more, and
+/// divide it. When one thread has been at it for a while it is as before.
+#[cfg(feature = "std")]
+#[test]
+fn handles_used_by_several_threads_yield_later() {
+    let elsewhere =
+        |streak: &(dyn Fn() -> usize + Sync)| std::thread::scope(|scope| scope.spawn(streak).join().unwrap());
+    for (others, share) in [(1, ALONE), (3, ALONE), (7, 512), (30, 132), (40, DEFAULT)] {
+        let (sender, receiver) = filled(usize::MAX, 30_000);
+        let _others: Vec<_> = (0..others).map(|_| (sender.clone(), receiver.clone())).collect();
+        let send = || streaks(1, |done| send_for_ever(&sender, done))[0];
+        let take = || streaks(1, |done| recv_for_ever(&receiver, done))[0];
+        for streak in [&send as &(dyn Fn() -> usize + Sync), &take] {
+            let first = streak();
+            let both = [elsewhere(streak), streak(), elsewhere(streak)];
+            assert!(first <= DEFAULT && both == [share; 3], "{others} others: {first}, {both:?}");
+            let alone = [(); 9].map(|()| streak());
+            assert_eq!(alone[..7], [share; 7], "{others} others");
+            assert_eq!(alone[7..], [DEFAULT; 2], "{others} others");
+        }
+    }
+}
+
 /// More is gained by a streak of eight times the capacity for none.
 #[test]
 fn one_who_is_alone_goes_round_a_small_channel_eight_times() {
