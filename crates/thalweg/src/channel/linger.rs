@@ -30,7 +30,7 @@ impl<T> Channel<T> {
     #[inline]
     fn may_linger_now(&self, pace: &Pace, waiter: &Pin<&mut Waiter>) -> bool {
         let is_elsewhere = pace.is_apart() && waiter.arrival() != Arrival::Linked;
-        is_elsewhere && (self.is_by_itself(waiter) || pace.may_go_first())
+        is_elsewhere && (self.is_by_itself(waiter) || pace.may_go_first(self.buffer.capacity()))
     }
 
     /// Whether there may be a message now.

@@ -154,7 +154,7 @@ fn lingers(channel: &Channel<u8>, waiter: Pin<&mut Waiter>) -> [bool; 9] {
 fn with_others_beside_it_a_task_lingers_a_few_times_in_a_row() {
     const FEW: [bool; 9] = [true, true, true, false, true, true, true, false, true];
     let (mut task, mut thread) = (pin!(Waiter::new()), pin!(Waiter::for_thread()));
-    let (sender, receiver) = channel(2);
+    let (sender, receiver) = channel(6);
     sender.via().try_send(0).unwrap();
     let channel = receiver.via();
     let pace = channel.buffer.recv_pace();
@@ -171,11 +171,28 @@ fn with_others_beside_it_a_task_lingers_a_few_times_in_a_row() {
     assert_eq!(lingers(&channel, thread.as_mut()), [true; 9]);
 }
 
+/// At a small channel each time brings few messages, so there it is more often.
+#[test]
+fn with_others_beside_it_a_task_lingers_more_often_where_few_messages_come() {
+    let task = pin!(Waiter::new());
+    for (capacity, few) in [(1, 128), (2, 32), (3, 14), (4, 8), (5, 5), (6, 3), (7, 3), (1_000, 3), (usize::MAX, 3)] {
+        let (sender, receiver) = channel(capacity);
+        let _another = sender.clone();
+        sender.via().try_send(0).unwrap();
+        let channel = receiver.via();
+        channel.buffer.recv_pace().woken(true);
+        for _ in 0..3 {
+            let row = (0..1_000).take_while(|_| channel.poll_lingers_to_take(&task)).count();
+            assert_eq!(row, few, "capacity {capacity}");
+        }
+    }
+}
+
 /// The same for room.
 #[test]
 fn with_others_beside_it_a_task_lingers_to_put_a_few_times_in_a_row() {
     let task = pin!(Waiter::new());
-    let (sender, receiver) = channel(2);
+    let (sender, receiver) = channel(6);
     let channel = sender.via();
     let pace = channel.buffer.send_pace();
     pace.woken(true);

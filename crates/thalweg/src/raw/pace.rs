@@ -17,8 +17,11 @@ const MOST_MISSES: u32 = 10;
 const LONGER: u32 = 6;
 /// How often in a row something came to one who looked again, until it is time for others.
 const MOST_HITS: u32 = if IS_MODELLED { 2 } else { 512 };
-/// The same where it has others beside it: from here on they were to wait for long.
+/// The same where it has others beside it, at the least: from here on they were to wait for long.
 const FEW_HITS: u32 = if IS_MODELLED { 1 } else { 3 };
+/// The same at capacity 1, where each brings one message. At others it is less by the square of the capacity: the more each one brings,
+/// the less often the others have a turn.
+const HITS_FOR_ONE: u32 = if IS_MODELLED { 1 } else { 128 };
 /// Staying for more is tried at least once in two to this power of hits.
 const MOST_BARREN: u32 = 5;
 /// How often it waits for more at the most.
@@ -100,8 +103,9 @@ impl Pace {
 
     /// Whether one that has others beside it may look again. If not, the next wait begins to count anew.
     #[inline]
-    pub(crate) fn may_go_first(&self) -> bool {
-        let is_early = self.record().hits < FEW_HITS;
+    pub(crate) fn may_go_first(&self, capacity: usize) -> bool {
+        let hits = self.record().hits;
+        let is_early = hits < FEW_HITS || hits < hits_in_a_row(capacity);
         if !is_early {
             self.rest();
         }
@@ -186,6 +190,12 @@ impl Pace {
         self.note(if stays { record.after_stay(more_comes(found, enough, come)) } else { record });
         true
     }
+}
+
+/// How often in a row something may come to one who has others beside it.
+fn hits_in_a_row(capacity: usize) -> u32 {
+    let square = capacity.max(1).saturating_mul(capacity.max(1));
+    (HITS_FOR_ONE as usize / square).max(FEW_HITS as usize) as u32
 }
 
 /// Waits for more, as long as it comes. Whether any came. A look is half as many pauses away as there are to be messages,
