@@ -1,4 +1,4 @@
-//! Eight receivers on one channel of capacity 16: does each get its share, and how long does one wait?
+//! Eight receivers on one channel of capacity 16, and of capacity 1: does each get its share, and how long does one wait?
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,6 @@ use crate::peers;
 use crate::runtime::{Flavor, Runtime, Spawner};
 use crate::stats::percentile;
 
-const CAPACITY: Capacity = Capacity::Bounded(16);
 const RECEIVERS: u64 = 8;
 const MESSAGES: u64 = 40_000;
 const METRICS: &[Metric] = &[
@@ -22,6 +21,7 @@ const METRICS: &[Metric] = &[
 
 #[derive(Clone, Copy)]
 struct Shape {
+    capacity: Capacity,
     senders: u64,
     work: Duration,
 }
@@ -30,7 +30,7 @@ fn round<C>(runtime: &Runtime, shape: Shape, messages: u64) -> Sample
 where
     C: Channel<u64, Tx: Tx<u64>, Rx: Rx<u64>>,
 {
-    let (tx, rx) = C::open(CAPACITY).ok_or("not offered")?;
+    let (tx, rx) = C::open(shape.capacity).ok_or("not offered")?;
     let each = messages / shape.senders;
     let (elapsed, waits) = runtime.run(|spawner| serve::<C>(spawner, tx, rx, shape, each));
     let counts: Vec<_> = waits.iter().map(Vec::len).collect();
@@ -100,7 +100,7 @@ impl Visit<u64> for Collect {
         C: Channel<u64, Tx: Tx<u64>, Rx: Rx<u64>>,
     {
         let shape = self.shape;
-        let offered = offers::<u64, C>(CAPACITY, RECEIVERS);
+        let offered = offers::<u64, C>(shape.capacity, RECEIVERS);
         self.entrants.add(C::NAMED, offered, move |runtime, messages| round::<C>(runtime, shape, messages));
     }
 }
@@ -110,12 +110,13 @@ pub(super) fn cells(plan: Plan) -> Vec<Cell> {
     let mut flavors = plan.flavors();
     flavors.insert(1, Flavor::Workers(1));
     for flavor in flavors {
-        for senders in [1, 4] {
+        for (capacity, senders) in [(16, 1), (16, 4), (1, 4)] {
+            let capacity = Capacity::Bounded(capacity);
             for nanos in plan.choose(&[0], &[500]) {
-                let shape = Shape { senders, work: Duration::from_nanos(nanos) };
+                let shape = Shape { capacity, senders, work: Duration::from_nanos(nanos) };
                 let mut collect = Collect { shape, entrants: Entrants::default() };
                 peers::mpmc(&mut collect);
-                let place = Place::new("mpmc", format!("{nanos} ns of work")).capacity(CAPACITY);
+                let place = Place::new("mpmc", format!("{nanos} ns of work")).capacity(capacity);
                 let place = place.topology(senders, RECEIVERS).payload(u64::BYTES);
                 cells.push(Cell::new(place, flavor, METRICS, Length::Fixed(MESSAGES), collect.entrants));
             }

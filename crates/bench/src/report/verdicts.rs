@@ -131,8 +131,14 @@ const BARS: &[Bar] = {
         bar("storm, one thread", "storm", |place| place.runtime == ONE, Strict, 1.00),
         bar("storm, two workers", "storm", |place| place.runtime == WORKERS, Strict, 1.00),
         bar("storm, smol", "storm", |place| place.runtime == SMOL, Strict, 1.00),
-        bar("p99 of the wait, one thread", "fairness", |place| place.runtime == ONE, Strict, 1.25),
-        bar("p99 of the wait, elsewhere", "fairness", |place| place.runtime != ONE, Strict, 1.25),
+        bar("p99 of the wait, one thread", "fairness", |place| tight(place, ONE, "cap 16"), Strict, 1.25),
+        bar(
+            "p99 of the wait, elsewhere",
+            "fairness",
+            |place| place.runtime != ONE && place.capacity == "cap 16",
+            Strict,
+            1.25,
+        ),
     ]
 };
 
@@ -142,7 +148,7 @@ fn is_of(place: &Place, kind: &str, what: &str) -> bool {
 
 /// The ratios of thalweg in all cells of these rows that a bar is about.
 fn ratios(rows: &[Row], bar: &Bar) -> Vec<f64> {
-    let unit = if bar.family == "fairness" { "p99" } else { "ns" };
+    let unit = if bar.family == "fairness" { "p99 wait" } else { "ns" };
     let grids = grids(rows);
     let of_time = grids.iter().filter(|grid| grid.family == bar.family && grid.unit.starts_with(unit));
     let lines = of_time.flat_map(|grid| &grid.lines).filter(|line| (bar.is_of)(line.place));

@@ -33,6 +33,12 @@ impl<T> Channel<T> {
         is_elsewhere && (self.is_by_itself(waiter) || pace.may_go_first(self.buffer.capacity()))
     }
 
+    /// Whether what comes now belongs to the same streak as what was moved before, although there was nothing in between: a pair may
+    /// have looked again for long in the meantime, and one that has others beside it at all, without that it had to wait.
+    pub(super) fn is_one_streak(&self, pace: &Pace) -> bool {
+        pace.is_long() || (pace.is_in_a_row() && !self.is_pair())
+    }
+
     /// Whether there may be a message now.
     #[inline]
     pub(super) fn lingers_to_take(&self) -> bool {

@@ -1,6 +1,6 @@
 use super::super::operation::{Operation, Put, Take, Work};
 use super::super::{Channel, Handle, Receiving, Sending, Strong, Via, pair};
-use crate::raw::Waiter;
+use crate::raw::{Pace, Waiter};
 use crate::record::{Kind, Log};
 use core::pin::{Pin, pin};
 
@@ -154,7 +154,7 @@ fn lingers(channel: &Channel<u8>, waiter: Pin<&mut Waiter>) -> [bool; 9] {
 fn with_others_beside_it_a_task_lingers_a_few_times_in_a_row() {
     const FEW: [bool; 9] = [true, true, true, false, true, true, true, false, true];
     let (mut task, mut thread) = (pin!(Waiter::new()), pin!(Waiter::for_thread()));
-    let (sender, receiver) = channel(6);
+    let (sender, receiver) = channel(3);
     sender.via().try_send(0).unwrap();
     let channel = receiver.via();
     let pace = channel.buffer.recv_pace();
@@ -175,7 +175,7 @@ fn with_others_beside_it_a_task_lingers_a_few_times_in_a_row() {
 #[test]
 fn with_others_beside_it_a_task_lingers_more_often_where_few_messages_come() {
     let task = pin!(Waiter::new());
-    for (capacity, few) in [(1, 128), (2, 32), (3, 14), (4, 8), (5, 5), (6, 3), (7, 3), (1_000, 3), (usize::MAX, 3)] {
+    for (capacity, few) in [(1, 32), (2, 8), (3, 3), (4, 3), (1_000, 3), (usize::MAX, 3)] {
         let (sender, receiver) = channel(capacity);
         let _another = sender.clone();
         sender.via().try_send(0).unwrap();
@@ -188,11 +188,58 @@ fn with_others_beside_it_a_task_lingers_more_often_where_few_messages_come() {
     }
 }
 
+/// At capacity 0 a sender looks for a receiver that waits. It did so as often as at capacity 1.
+#[test]
+fn with_others_beside_it_a_task_lingered_often_at_a_rendezvous() {
+    let task = pin!(Waiter::new());
+    let (sender, receiver) = channel(0);
+    let _another = sender.clone();
+    let mut receive = pin!(Operation::new(receiver.via(), Take));
+    assert!(receive.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let channel = sender.via();
+    let seen = channel.buffer.head().position();
+    channel.buffer.send_pace().woken(true);
+    assert_eq!((0..1_000).take_while(|_| channel.poll_lingers_to_put(&task, seen)).count(), 3);
+}
+
+/// Each time that one lingered began the streak anew, so as many messages went by in a row as came between two such times, times 128.
+#[test]
+fn with_others_beside_it_a_row_was_of_any_number_of_messages() {
+    for (hits, streak) in [(3, 128), (4, 28)] {
+        let (sender, receiver) = channel(1);
+        let (_sender, _receiver) = (sender.clone(), receiver.clone());
+        let channel = sender.via();
+        (0..100).for_each(|_| assert!(channel.try_send(0).is_ok() && is_ready(channel, Take)));
+        let pace = channel.buffer.recv_pace();
+        pace.woken(true);
+        (0..hits).for_each(|_| assert!(pace.linger(1, &|| 1)));
+        assert!(channel.try_recv().is_err());
+        assert_eq!(receives_until_one_yields(channel), streak, "{hits} times");
+    }
+}
+
+/// Who has waited, though it did not look again before, has not gone on in a row.
+#[test]
+fn who_waits_begins_to_count_again() {
+    let (sender, receiver) = channel(1);
+    let (sends, receives) = (sender.via(), receiver.via());
+    let [recv_pace, send_pace] = [sends.buffer.recv_pace(), sends.buffer.send_pace()];
+    let waits_after_hits = |pace: &Pace, wait: &dyn Fn() -> bool| {
+        pace.woken(true);
+        (0..4).for_each(|_| assert!(pace.linger(1, &|| 1)));
+        pace.woken(false);
+        assert!(pace.is_in_a_row() && wait() && !pace.is_in_a_row());
+    };
+    waits_after_hits(recv_pace, &|| !is_ready(receives, Take));
+    sends.try_send(0).unwrap();
+    waits_after_hits(send_pace, &|| !is_ready(sends, Put(Some(0))));
+}
+
 /// The same for room.
 #[test]
 fn with_others_beside_it_a_task_lingers_to_put_a_few_times_in_a_row() {
     let task = pin!(Waiter::new());
-    let (sender, receiver) = channel(6);
+    let (sender, receiver) = channel(3);
     let channel = sender.via();
     let pace = channel.buffer.send_pace();
     pace.woken(true);

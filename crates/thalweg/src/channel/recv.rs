@@ -5,8 +5,8 @@ use core::task::{Context, Poll, Waker, ready};
 
 use super::via::apart;
 use super::wait::{
-    Look, Unfinished, Wait, look_after, must_yield, out_of_budget, set_aside, share, step_back, then_look, wake,
-    wake_and_drop_then_look, wake_each,
+    Look, Unfinished, Wait, asleep, look_after, must_yield, out_of_budget, set_aside, share, step_back, then_look,
+    wake, wake_and_drop_then_look, wake_each,
 };
 use super::{Channel, Via};
 use crate::coop;
@@ -222,7 +222,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 Look::Nothing | Look::Join => match self.wait_to_take(joins, waiter.as_mut(), cx, &mut linking) {
                     Wait::LookAgain => continue,
                     Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
-                    Wait::Started => return Poll::Pending,
+                    Wait::Started => return asleep(self.buffer.recv_pace()),
                     Wait::Awake => {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
@@ -454,8 +454,7 @@ impl<T> Channel<T> {
     /// those who were woken before have come. At capacity 0 no sender could help one that does not wait.
     #[cold]
     fn found_empty(&self, mut head: Held<'_, Head<T>>, tries: bool) -> Look<T> {
-        // Where it did not wait for long, nor yield, what comes now belongs to the same streak.
-        if !self.buffer.recv_pace().is_long() {
+        if !self.is_one_streak(self.buffer.recv_pace()) {
             head.budget.restart();
         }
         let stuck = tries && self.buffer.capacity() != 0;

@@ -7,7 +7,7 @@ use core::task::{Context, Poll, Waker, ready};
 use super::cargo::Cargo;
 use super::via::apart;
 use super::wait::{
-    Look, Unfinished, Wait, look_after, must_yield, out_of_budget, set_aside, share, step_back, wake,
+    Look, Unfinished, Wait, asleep, look_after, must_yield, out_of_budget, set_aside, share, step_back, wake,
     wake_and_drop_then_look,
 };
 use super::{Channel, Via};
@@ -207,7 +207,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 }
                 Look::Nothing | Look::Join => match self.wait_to_put(cargo.least(), joins, waiter.as_mut(), cx) {
                     Wait::LookAgain | Wait::Closed => continue,
-                    Wait::Started => return Poll::Pending,
+                    Wait::Started => return asleep(self.buffer.send_pace()),
                     Wait::Awake => {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
@@ -448,8 +448,7 @@ impl<T> Channel<T> {
     /// those who were woken before have come.
     #[cold]
     fn found_full<R>(&self, mut tail: Held<'_, Tail<T>>, tries: bool) -> Look<R> {
-        // Where it did not wait for long, nor yield, what comes now belongs to the same streak.
-        if !self.buffer.send_pace().is_long() {
+        if !self.is_one_streak(self.buffer.send_pace()) {
             tail.budget.restart();
         }
         let stuck = tries && self.buffer.len_at(&tail) > 0;

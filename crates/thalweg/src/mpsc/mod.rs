@@ -51,7 +51,7 @@
 //!
 //! # Does a busy channel starve its neighbours?
 //!
-//! After 128 ready operations of the senders in a row (up to 1,024 where several threads send), and 128 to 1,024 of the receiver, by the capacity, without one that waited, one poll
+//! After 128 ready operations of the senders in a row (up to 1,024 where several threads send by several handles), and 128 to 1,024 of the receiver, by the capacity, without one that waited, one poll
 //! yields to the executor ([`Sender::set_budget`], [`Receiver::set_budget`]). With the feature `tokio` they count against tokio's own
 //! budget, too.
 //!

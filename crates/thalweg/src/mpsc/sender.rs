@@ -145,7 +145,7 @@ impl<T> Sender<T> {
     ///
     /// After this many ready async operations in a row without one that waited, one poll wakes itself and returns
     /// `Pending`, so that a task that sends without end lets its neighbours run. Until it is set it is 128, or more where
-    /// [several threads send](crate::mpmc#does-a-busy-channel-starve-its-neighbours). Blocking and `try_` calls never yield.
+    /// [several handles are used by several threads](crate::mpmc#does-a-busy-channel-starve-its-neighbours). Blocking and `try_` calls never yield.
     pub fn set_budget(&self, budget: Option<NonZeroU32>) {
         self.channel.set_send_budget(budget);
     }

@@ -42,7 +42,7 @@ impl Budget {
     const LAPS: usize = 8;
     /// What all handles of a side have together where several threads are at work on it. There a yield does more than let the next
     /// one of the side go on: a thread that filled the channel now empties it, or the other way round, and both are in each other's way.
-    const TOGETHER: usize = 4_096;
+    const TOGETHER: usize = 2_048;
 
     pub(crate) const fn new() -> Budget {
         Budget { left: Budget::DEFAULT, limit: UNSET }
@@ -54,9 +54,9 @@ impl Budget {
         (laps.min(Budget::ALONE as usize) as u32).max(Budget::DEFAULT)
     }
 
-    /// How long it may be where there are so many handles, and several threads are at work.
-    pub(crate) fn of_one_among(handles: usize, capacity: usize) -> u32 {
-        let part = (Budget::TOGETHER / handles.max(1)) as u32;
+    /// How long it may be where there are so many, and several threads are at work.
+    pub(crate) fn of_one_among(many: usize, capacity: usize) -> u32 {
+        let part = (Budget::TOGETHER / many.max(1)) as u32;
         part.clamp(Budget::DEFAULT, Budget::of_one_alone(capacity))
     }
 

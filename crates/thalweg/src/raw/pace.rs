@@ -21,7 +21,7 @@ const MOST_HITS: u32 = if IS_MODELLED { 2 } else { 512 };
 const FEW_HITS: u32 = if IS_MODELLED { 1 } else { 3 };
 /// The same at capacity 1, where each brings one message. At others it is less by the square of the capacity: the more each one brings,
 /// the less often the others have a turn.
-const HITS_FOR_ONE: u32 = if IS_MODELLED { 1 } else { 128 };
+const HITS_FOR_ONE: u32 = if IS_MODELLED { 1 } else { 32 };
 /// Staying for more is tried at least once in two to this power of hits.
 const MOST_BARREN: u32 = 5;
 /// How often it waits for more at the most.
@@ -101,6 +101,12 @@ impl Pace {
         self.record().hits == MOST_HITS
     }
 
+    /// Whether so much came without waiting that others, if there are any, have waited for a while.
+    #[inline]
+    pub(crate) fn is_in_a_row(&self) -> bool {
+        self.record().hits > FEW_HITS
+    }
+
     /// Whether one that has others beside it may look again. If not, the next wait begins to count anew.
     #[inline]
     pub(crate) fn may_go_first(&self, capacity: usize) -> bool {
@@ -112,7 +118,7 @@ impl Pace {
         is_early
     }
 
-    /// Somebody has yielded.
+    /// Somebody has yielded, or waits.
     #[inline]
     pub(crate) fn rest(&self) {
         let record = self.record();
@@ -194,8 +200,8 @@ impl Pace {
 
 /// How often in a row something may come to one who has others beside it.
 fn hits_in_a_row(capacity: usize) -> u32 {
-    let square = capacity.max(1).saturating_mul(capacity.max(1));
-    (HITS_FOR_ONE as usize / square).max(FEW_HITS as usize) as u32
+    let square = capacity.saturating_mul(capacity);
+    (HITS_FOR_ONE as usize).checked_div(square).map_or(FEW_HITS, |hits| FEW_HITS.max(hits as u32))
 }
 
 /// Waits for more, as long as it comes. Whether any came. A look is half as many pauses away as there are to be messages,

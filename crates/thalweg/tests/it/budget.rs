@@ -93,7 +93,7 @@ fn receiver_that_is_alone_yields_later() {
 fn handles_used_by_several_threads_yield_later() {
     let elsewhere =
         |streak: &(dyn Fn() -> usize + Sync)| std::thread::scope(|scope| scope.spawn(streak).join().unwrap());
-    for (others, share) in [(1, ALONE), (3, ALONE), (7, 512), (30, 132), (40, DEFAULT)] {
+    for (others, share) in [(1, ALONE), (2, 682), (3, 512), (7, 256), (14, 136), (40, DEFAULT)] {
         let (sender, receiver) = filled(usize::MAX, 30_000);
         let _others: Vec<_> = (0..others).map(|_| (sender.clone(), receiver.clone())).collect();
         let send = || streaks(1, |done| send_for_ever(&sender, done))[0];
@@ -106,6 +106,25 @@ fn handles_used_by_several_threads_yield_later() {
             assert_eq!(alone[..7], [share; 7], "{others} others");
             assert_eq!(alone[7..], [DEFAULT; 2], "{others} others");
         }
+    }
+}
+
+/// Where tasks share handles there are at least as many as have turns.
+#[cfg(feature = "std")]
+#[test]
+fn tasks_that_share_handles_were_counted_as_one_each() {
+    let elsewhere =
+        |streak: &(dyn Fn() -> usize + Sync)| std::thread::scope(|scope| scope.spawn(streak).join().unwrap());
+    for (turns, share) in [(0, ALONE), (1, ALONE), (3, 512), (7, 256), (31, DEFAULT)] {
+        let (sender, receiver) = channel(usize::MAX);
+        let _other = receiver.clone();
+        let mut waiting: Vec<_> = (0..turns).map(|_| task(receiver.recv())).collect();
+        waiting.iter_mut().for_each(|receive| receive.waits());
+        (0..10_000).for_each(|n| sender.try_send(n).unwrap());
+        assert!(waiting.iter().all(|receive| receive.woken()));
+        let take = || streaks(1, |done| recv_for_ever(&receiver, done))[0];
+        let found = [take(), elsewhere(&take), take()];
+        assert_eq!(found, [DEFAULT, share, share], "{turns} turns");
     }
 }
 
