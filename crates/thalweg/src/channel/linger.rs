@@ -25,16 +25,16 @@ impl<T> Channel<T> {
         self.sender_count() == 1 && self.receiver_count() == 1
     }
 
-    /// Whether one that is not in the queue may linger: a few times in a row where others are beside it. First what costs
+    /// Whether one that is not in the queue may linger: so many times in a row where others are beside it. First what costs
     /// least: on one thread it is never worth a look at the counts.
     #[inline]
     fn may_linger_now(&self, pace: &Pace, waiter: &Pin<&mut Waiter>) -> bool {
         let is_elsewhere = pace.is_apart() && waiter.arrival() != Arrival::Linked;
-        is_elsewhere && (self.is_by_itself(waiter) || pace.may_go_first(self.buffer.capacity()))
+        is_elsewhere && (self.is_by_itself(waiter) || pace.goes_first(self.buffer.capacity()))
     }
 
-    /// Whether what comes now belongs to the same streak as what was moved before, although there was nothing in between: a pair may
-    /// have looked again for long in the meantime, and one that has others beside it at all, without that it had to wait.
+    /// Whether what comes now belongs to the same streak as what was moved before, although there was nothing in between: because those of a pair
+    /// have looked again very often without having had to wait, or those who have others beside them more than a few times.
     pub(super) fn is_one_streak(&self, pace: &Pace) -> bool {
         pace.is_long() || (pace.is_in_a_row() && !self.is_pair())
     }

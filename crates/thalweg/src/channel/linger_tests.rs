@@ -235,6 +235,28 @@ fn who_waits_begins_to_count_again() {
     waits_after_hits(send_pace, &|| !is_ready(sends, Put(Some(0))));
 }
 
+/// One that was woken in vain and goes back to its place, or is only polled there, began the row of those who are at work anew.
+#[test]
+fn who_waits_again_ended_the_row_of_others() {
+    let (sender, receiver) = channel(1);
+    let channel = receiver.via();
+    let pace = channel.buffer.recv_pace();
+    let mut waits = pin!(Operation::new(channel, Take));
+    let mut poll = || waits.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(poll().is_pending());
+    let go_on = || {
+        pace.woken(true);
+        (0..4).for_each(|_| assert!(pace.linger(1, &|| 1)));
+        pace.woken(false);
+    };
+    go_on();
+    assert!(poll().is_pending() && pace.is_in_a_row(), "it is polled");
+    sender.via().try_send(0).unwrap();
+    assert!(channel.try_recv().is_ok(), "it is woken in vain");
+    go_on();
+    assert!((0..100).all(|_| poll().is_pending()) && pace.is_in_a_row());
+}
+
 /// The same for room.
 #[test]
 fn with_others_beside_it_a_task_lingers_to_put_a_few_times_in_a_row() {

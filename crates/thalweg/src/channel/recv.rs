@@ -5,8 +5,8 @@ use core::task::{Context, Poll, Waker, ready};
 
 use super::via::apart;
 use super::wait::{
-    Look, Unfinished, Wait, asleep, look_after, must_yield, out_of_budget, set_aside, share, step_back, then_look,
-    wake, wake_and_drop_then_look, wake_each,
+    Look, Unfinished, Wait, look_after, must_yield, out_of_budget, set_aside, share, step_back, then_look, wake,
+    wake_and_drop_then_look, wake_each,
 };
 use super::{Channel, Via};
 use crate::coop;
@@ -222,7 +222,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 Look::Nothing | Look::Join => match self.wait_to_take(joins, waiter.as_mut(), cx, &mut linking) {
                     Wait::LookAgain => continue,
                     Wait::Started if !lingered && self.lingers_to_be_met(&waiter) => lingered = true,
-                    Wait::Started => return asleep(self.buffer.recv_pace()),
+                    Wait::Started => return Poll::Pending,
                     Wait::Awake => {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
@@ -307,6 +307,9 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             tail.take_turn_back();
             waiter.as_mut().stand_down();
             waiter.as_mut().calm_down();
+        }
+        if arrival == Arrival::Free && self.buffer.capacity() != 0 {
+            self.buffer.recv_pace().rest();
         }
         waiter.as_mut().settle();
         if joins {

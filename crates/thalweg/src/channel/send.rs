@@ -7,7 +7,7 @@ use core::task::{Context, Poll, Waker, ready};
 use super::cargo::Cargo;
 use super::via::apart;
 use super::wait::{
-    Look, Unfinished, Wait, asleep, look_after, must_yield, out_of_budget, set_aside, share, step_back, wake,
+    Look, Unfinished, Wait, look_after, must_yield, out_of_budget, set_aside, share, step_back, wake,
     wake_and_drop_then_look,
 };
 use super::{Channel, Via};
@@ -207,7 +207,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
                 }
                 Look::Nothing | Look::Join => match self.wait_to_put(cargo.least(), joins, waiter.as_mut(), cx) {
                     Wait::LookAgain | Wait::Closed => continue,
-                    Wait::Started => return asleep(self.buffer.send_pace()),
+                    Wait::Started => return Poll::Pending,
                     Wait::Awake => {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
@@ -306,6 +306,9 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             head.take_turn_back();
             waiter.as_mut().stand_down();
             waiter.as_mut().calm_down();
+        }
+        if arrival == Arrival::Free {
+            self.buffer.send_pace().rest();
         }
         waiter.as_mut().settle();
         if joins {

@@ -1,7 +1,7 @@
 //! What sends and receives have in common when they wait.
 
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Waker};
 
 use super::Channel;
 use crate::coop;
@@ -38,13 +38,6 @@ impl Wait {
     pub(super) fn awake_if(self, joins: bool) -> Wait {
         if joins && matches!(self, Wait::Started) { Wait::Awake } else { self }
     }
-}
-
-/// One that waits will be woken: what others did in a row without a wait is over.
-#[inline]
-pub(super) fn asleep<R>(pace: &Pace) -> Poll<R> {
-    pace.rest();
-    Poll::Pending
 }
 
 /// How many of what was found it must leave to those who have a turn.
@@ -225,7 +218,7 @@ pub(super) fn share(
     let own_turn = usize::from(waiter.arrival() == Arrival::Woken);
     match handles {
         1 if turns <= own_turn && !anyone_waits => Budget::of_one_alone(capacity),
-        2.. if several => Budget::of_one_among(handles.max(turns + 1), capacity),
+        2.. if several => Budget::of_one_among(handles.max(turns.saturating_sub(own_turn) + 1), capacity),
         _ => Budget::DEFAULT,
     }
 }

@@ -62,12 +62,12 @@
 //! After 128 ready operations of a side in a row, without one that waited, one poll yields to the executor. The side is
 //! all senders, or all receivers, of one channel, not a task: those that run at the same time share the count. One that is alone, with
 //! no other handle at its side nor another operation that waits, was woken or has yielded, goes on to eight times the capacity, if that is more, or to 1,024, if that
-//! is less: 10 to 40 microseconds. But not the sender of a single receiver. Several handles that were used on more than one thread lately go on to
-//! their part of 2,048, within the same bounds: with two processors at work each yield sets both in each other's way.
+//! is less: 10 to 40 microseconds. But not the sender of a single receiver. Where several handles were used on more than one thread lately it
+//! is 2,048 divided by their number, within the same bounds: with two processors at work each yield sets both in each other's way.
 //! [`Sender::set_budget`] and [`Receiver::set_budget`] change the number or switch it off. Where there are two processors an
 //! operation that is about to wait looks again for a few microseconds, 16 at the most, if that has paid lately. If what it needs
 //! comes meanwhile it has not waited, yet it begins the count anew. Before somebody must wait or yield that may happen three
-//! times in a row, but at capacities 1 and 2 up to 32 and 8 times, where after the third it counts on, and 512 times where the channel has one sender and one receiver; on a thread that
+//! times in a row, but at capacities 1 and 2 up to 32 and 8 times, where after the fourth it counts on, and 512 times where the channel has one sender and one receiver; on a thread that
 //! blocks, as often as it pays.
 //!
 //! # What does it cost?

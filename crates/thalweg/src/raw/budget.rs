@@ -40,7 +40,7 @@ impl Budget {
     const ALONE: u32 = 1_024;
     /// How often one goes round a small channel at the most: there no more is gained.
     const LAPS: usize = 8;
-    /// What all handles of a side have together where several threads are at work on it. There a yield does more than let the next
+    /// What the handles of a side have in a round, a streak each, where several threads are at work on it. There a yield does more than let the next
     /// one of the side go on: a thread that filled the channel now empties it, or the other way round, and both are in each other's way.
     const TOGETHER: usize = 2_048;
 
@@ -105,7 +105,7 @@ impl Budget {
         if self.limit == NEVER {
             self.restart();
         } else if self.limit & (UNSET | EXTENDED) == UNSET {
-            let hands = Hands(self.limit & !UNSET).and(here());
+            let hands = Hands(self.limit & !UNSET).after(here());
             self.left = share(hands.are_several()) - Budget::DEFAULT;
             self.limit = UNSET | EXTENDED | hands.0;
         }
@@ -129,7 +129,7 @@ impl Hands {
     const THREAD: u32 = !(UNSET | EXTENDED | Hands::FEW);
 
     /// Another streak reached `DEFAULT`, on that thread.
-    fn and(self, thread: u32) -> Hands {
+    fn after(self, thread: u32) -> Hands {
         let (thread, last) = ((thread << 3) & Hands::THREAD, self.0 & Hands::THREAD);
         let left = if thread == last || last == 0 { (self.0 & Hands::FEW).saturating_sub(1) } else { Hands::FEW };
         Hands(thread | left)

@@ -51,7 +51,7 @@ fn several_threads_are_forgotten_after_seven_streaks() {
     fn several<const N: usize>(threads: [u32; N]) -> [bool; N] {
         let mut hands = Hands(0);
         threads.map(|thread| {
-            hands = hands.and(thread);
+            hands = hands.after(thread);
             hands.are_several()
         })
     }

@@ -7,7 +7,7 @@
 //!
 //! It also keeps how it went for those who were woken, found nothing, and stayed awake (`channel::wait`).
 //!
-//! All accesses are relaxed, and may overwrite each other: a pace is a guess, and nothing depends on it but time.
+//! All accesses are relaxed, and may overwrite each other: a pace is a guess, and nothing depends on it but time, and about how long a row is.
 
 use crate::sync::{AtomicU32, IS_MODELLED, LOOKS, Ordering, pauses};
 
@@ -107,9 +107,10 @@ impl Pace {
         self.record().hits > FEW_HITS
     }
 
-    /// Whether one that has others beside it may look again. If not, the next wait begins to count anew.
+    /// Whether one that has others beside it may look again. If not it is about to wait, and the row is over: the second half decides, the
+    /// first saves a division.
     #[inline]
-    pub(crate) fn may_go_first(&self, capacity: usize) -> bool {
+    pub(crate) fn goes_first(&self, capacity: usize) -> bool {
         let hits = self.record().hits;
         let is_early = hits < FEW_HITS || hits < hits_in_a_row(capacity);
         if !is_early {
@@ -118,7 +119,7 @@ impl Pace {
         is_early
     }
 
-    /// Somebody has yielded, or waits.
+    /// Somebody has yielded, or waits who came fresh. (One that was woken in vain and waits again was not the one that went on.)
     #[inline]
     pub(crate) fn rest(&self) {
         let record = self.record();
