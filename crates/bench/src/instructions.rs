@@ -42,8 +42,7 @@ pub(crate) fn run(options: &Options, keep: bool) -> Result<(), String> {
         return crate::write(kept, &write(&all));
     }
     if old.is_empty() {
-        println!("\nNo counts are kept yet; --keep makes these the ones to compare with.");
-        return Ok(());
+        return Err(format!("{KEPT} has no counts to compare with; --keep makes these the ones"));
     }
     if compiler != machine::rustc() {
         println!("\nThe kept counts are of {compiler}: not compared. --keep makes new ones.");

@@ -66,11 +66,12 @@ fn run(options: &Options) -> Result<(), String> {
             Ok(())
         }
         Task::List => {
+            options.check()?;
             say(&list(options));
             Ok(())
         }
         Task::Draw(file) => write_report(&read(file)?, &options.out).map(drop),
-        Task::Measure => measure(options),
+        Task::Measure => options.check().and_then(|()| measure(options)),
         Task::Instructions { keep } => instructions::run(options, *keep),
         Task::Once { family, cell, peer, length } => instructions::once(options, family, cell, peer, *length),
     }

@@ -70,6 +70,6 @@ impl Tally {
         if (self.count, self.sum) == (total, total * total.saturating_sub(1) / 2) {
             return Ok(());
         }
-        Err(format!("wrong: {} of {total} messages", self.count))
+        Err(format!("wrong: {} of {total} messages, whose numbers sum up to {}", self.count, self.sum))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cell::Place;
+use crate::cell::{Cell, Place, Plan};
 use crate::families::{self, memory};
 
 pub(crate) const USAGE: &str = "\
@@ -11,7 +11,7 @@ cargo xtask bench [options]
 
   --quick           a choice of cells, fewer rounds: less than two minutes
   --family A,B      only these families (--list names them)
-  --cell 'A,B'      only cells whose name holds each of these: --cell 'mpsc,cap 16,tokio 2'
+  --cell 'A,B'      only cells whose name holds each of these, capacities and topologies as a whole: --cell 'mpsc,cap 1,4x1,tokio 2'
   --peer A,B        only these peers, and thalweg
   --rounds N        so many rounds of each cell, at first
   --out FOLDER      where the results go (target/bench)
@@ -21,7 +21,7 @@ cargo xtask bench [options]
   --keep            with --instructions: keeps the new counts
 
 It writes results.csv, report.md and pictures. Without --quick it takes less than an hour.
-To have a machine taken into the comparison, run it there with nothing else and send results.csv.
+To have a machine taken into the comparison, run it there with nothing else and send results.csv, in an issue or a pull request.
 ";
 
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,10 @@ impl Options {
         }
         let known = |name: &String| name == memory::NAME || families::ALL.iter().any(|family| family.name == name);
         match options.families.iter().find(|name| !known(name)) {
-            Some(name) => Err(format!("there is no family `{name}`")),
+            Some(name) => {
+                let known: Vec<&str> = families::ALL.iter().map(|family| family.name).collect();
+                Err(format!("there is no family `{name}`; there are {}, {}", known.join(", "), memory::NAME))
+            }
             None => Ok(options),
         }
     }
@@ -102,7 +105,36 @@ impl Options {
 
     pub(crate) fn wants_cell(&self, place: &Place) -> bool {
         let name = place.to_string();
-        self.cell.iter().all(|part| name.contains(part))
+        self.cell.iter().all(|part| match part.split_once('x') {
+            _ if part.starts_with("cap ") => place.capacity == *part,
+            Some((senders, receivers)) if number(senders).is_ok() && number(receivers).is_ok() => {
+                place.topology == *part
+            }
+            _ => name.contains(part),
+        })
+    }
+
+    /// Fails where a cell or a peer was asked for that there is not: nothing measured would look like a result.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        // Memory has no cells of this kind; its peers are those of the others.
+        let is_memory_alone = !families::ALL.iter().any(|family| self.wants_family(family.name));
+        let mut cells: Vec<Cell> = Vec::new();
+        for family in families::ALL.iter().filter(|family| is_memory_alone || self.wants_family(family.name)) {
+            let mut of_family = (family.cells)(Plan::here(self.quick));
+            of_family.iter_mut().for_each(|cell| cell.place.family = family.name.into());
+            cells.extend(of_family.into_iter().filter(|cell| is_memory_alone || self.wants_cell(&cell.place)));
+        }
+        if cells.is_empty() {
+            return Err(format!("no cell is named `{}`; --list names those of the families", self.cell.join(",")));
+        }
+        let mut known: Vec<&str> =
+            cells.iter().flat_map(|cell| cell.entrants.iter().map(|entrant| entrant.named.name)).collect();
+        known.sort_unstable();
+        known.dedup();
+        match self.peers.iter().find(|peer| !known.contains(&peer.as_str())) {
+            Some(peer) => Err(format!("no peer `{peer}` takes part; those that do: {}", known.join(", "))),
+            None => Ok(()),
+        }
     }
 
     /// Ours is always wanted: it is what the others are compared with.
@@ -151,6 +183,31 @@ mod tests {
         let place = Place { family: "mpsc".into(), runtime: "tokio 1 thread".into(), ..Place::default() };
         assert!(options.wants_cell(&place));
         assert!(!options.wants_cell(&Place { runtime: "threads".into(), ..place }));
+    }
+
+    /// `cap 1` chose 16, 128 and 1024 as well, and `4x1` chose 64x1.
+    #[test]
+    fn capacity_and_topology_are_meant_as_a_whole() {
+        let options = Options { cell: ["cap 1", "4x1", "tok"].map(str::to_owned).into(), ..parse("--quick").unwrap() };
+        let place =
+            Place { capacity: "cap 1".into(), topology: "4x1".into(), runtime: "tokio".into(), ..Place::default() };
+        assert!(options.wants_cell(&place));
+        assert!(!options.wants_cell(&Place { capacity: "cap 16".into(), ..place.clone() }));
+        assert!(!options.wants_cell(&Place { topology: "64x1".into(), ..place }));
+    }
+
+    /// It measured nothing, and wrote that over what had been measured before.
+    #[test]
+    fn what_there_is_not_is_not_measured() {
+        for (bad, says) in
+            [("--cell zzz", "no cell"), ("--peer nobody", "kanal"), ("--family pair --peer std", "no peer")]
+        {
+            let fault = parse(bad).unwrap().check().unwrap_err();
+            assert!(fault.contains(says), "{bad}: {fault}");
+        }
+        for good in ["--quick", "--cell mpsc --peer kanal", "--family memory", "--family memory --peer flume"] {
+            assert_eq!(parse(good).unwrap().check(), Ok(()), "{good}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::cell::{Cell, Entrants, Fold, Length, Metric, Place, Plan, Sample};
 use crate::channel::{Capacity, Channel, Delivery, Rx, Tx, Visit, offers};
-use crate::message::Message;
+use crate::message::{Message, Tally};
 use crate::peers;
 use crate::runtime::{Flavor, Runtime, Spawner};
 use crate::stats::percentile;
@@ -19,6 +19,9 @@ const METRICS: &[Metric] = &[
     Metric::less("p99.9 wait, ns"),
 ];
 
+/// What one receiver got, and how long each of its receives took.
+type Served = (Tally, Vec<u32>);
+
 #[derive(Clone, Copy)]
 struct Shape {
     capacity: Capacity,
@@ -32,13 +35,15 @@ where
 {
     let (tx, rx) = C::open(shape.capacity).ok_or("not offered")?;
     let each = messages / shape.senders;
-    let (elapsed, waits) = runtime.run(|spawner| serve::<C>(spawner, tx, rx, shape, each));
-    let counts: Vec<_> = waits.iter().map(Vec::len).collect();
-    let mut all: Vec<u32> = waits.into_iter().flatten().collect();
+    let (elapsed, served) = runtime.run(|spawner| serve::<C>(spawner, tx, rx, shape, each));
     let total = each * shape.senders;
-    if all.len() as u64 != total {
-        return Err(format!("wrong: {} of {total} messages", all.len()));
+    let (mut tally, mut counts, mut all) = (Tally::default(), Vec::new(), Vec::new());
+    for (its_tally, waits) in served {
+        tally.merge(its_tally);
+        counts.push(waits.len());
+        all.extend(waits);
     }
+    tally.verify(total)?;
     let least = counts.iter().min().copied().unwrap_or(0);
     let most = counts.iter().max().copied().unwrap_or(1);
     let [half, most_waits, nearly_all] = [0.5, 0.99, 0.999].map(|share| f64::from(percentile(&mut all, share)));
@@ -46,7 +51,7 @@ where
     Ok(vec![each, least as f64 / most as f64, half, most_waits, nearly_all])
 }
 
-async fn serve<C>(spawner: Spawner, tx: C::Tx, rx: C::Rx, shape: Shape, each: u64) -> (Duration, Vec<Vec<u32>>)
+async fn serve<C>(spawner: Spawner, tx: C::Tx, rx: C::Rx, shape: Shape, each: u64) -> (Duration, Vec<Served>)
 where
     C: Channel<u64, Tx: Tx<u64>, Rx: Rx<u64>>,
 {
@@ -57,33 +62,32 @@ where
         receivers.push(spawner.spawn(consume(rx, shape.work)));
     }
     receivers.push(spawner.spawn(consume(rx, shape.work)));
-    for _ in 0..shape.senders {
+    for sender in 0..shape.senders {
         let mut tx = tx.clone();
         // Its end is seen by that of the receivers.
         let sending = async move {
-            for message in 0..each {
+            for message in sender * each..(sender + 1) * each {
                 assert!(tx.put(message).await.is_ok(), "closed under its senders");
             }
         };
         spawner.spawn(sending).detach();
     }
     drop(tx);
-    let mut waits = Vec::new();
+    let mut served = Vec::new();
     for receiver in receivers {
-        waits.push(receiver.await);
+        served.push(receiver.await);
     }
-    (start.elapsed(), waits)
+    (start.elapsed(), served)
 }
 
 /// How long each receive took, but for the last one, which ends with the channel.
-async fn consume(mut rx: impl Rx<u64>, work: Duration) -> Vec<u32> {
-    let mut waits = Vec::with_capacity(MESSAGES as usize);
+async fn consume(mut rx: impl Rx<u64>, work: Duration) -> Served {
+    let (mut tally, mut waits) = (Tally::default(), Vec::with_capacity(MESSAGES as usize));
     loop {
         let start = Instant::now();
-        if rx.take().await.message().is_none() {
-            return waits;
-        }
+        let Some(message) = rx.take().await.message() else { return (tally, waits) };
         let received = Instant::now();
+        tally.add(&message);
         waits.push((received - start).as_nanos().try_into().unwrap_or(u32::MAX));
         while !work.is_zero() && received.elapsed() < work {}
     }

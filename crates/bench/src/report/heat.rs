@@ -56,7 +56,9 @@ pub(crate) fn overview(rows: &[Row]) -> Option<String> {
     let mut strips: Vec<Strip> = Vec::new();
     for grid in &grids {
         for runtime in grid.runtimes() {
-            let label = format!("{}, {runtime}", grid.title());
+            // Of fairness only the time is drawn here.
+            let only = if grid.family == "fairness" { "time of " } else { "" };
+            let label = format!("{only}{}, {runtime}", grid.title());
             if strips.iter().any(|strip| strip.label == label) {
                 continue;
             }
