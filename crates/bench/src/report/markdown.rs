@@ -13,7 +13,8 @@ Medians; compare within a row, where peers took turns, and not between rows or r
 5 %, so the number has not settled. `-`: not offered. **Bold**: the best of the row, or what should not be there. In
 parentheses after ours: the ratio to the best peer, and to the best strict peer; below 1 ours is better. Strict peers keep
 what a dropped future promises (it did not happen); loose ones, marked *, do not. Messages have 8 bytes where nothing is
-said of them. `others`: what other programs took of the machine meanwhile.
+said of them. `others`: what other programs took of the machine meanwhile. `spread`: between which two numbers half of our rounds were; that of
+the peers is in `results.csv`.
 ";
 
 /// The whole report.
@@ -39,7 +40,7 @@ fn table(grid: &Grid<'_>) -> String {
     for peer in &grid.peers {
         let _ = write!(text, " {peer}{} |", if grid.is_loose(peer) { "\\*" } else { "" });
     }
-    let _ = write!(text, " others |\n| --- |{}", " ---: |".repeat(grid.peers.len() + 1));
+    let _ = write!(text, " others | spread |\n| --- |{}", " ---: |".repeat(grid.peers.len() + 2));
     text.push('\n');
     for line in &grid.lines {
         let _ = write!(text, "| {} |", line.place.label());
@@ -47,10 +48,22 @@ fn table(grid: &Grid<'_>) -> String {
             let _ = write!(text, " {} |", entry(line, line.rows.get(column).copied().flatten()));
         }
         let others = line.rows.iter().flatten().next().map_or(-1.0, |row| row.others);
-        let _ = if others < 0.0 { writeln!(text, " |") } else { writeln!(text, " {others:.0} % |") };
+        let others = if others < 0.0 { String::new() } else { format!("{others:.0} %") };
+        let _ = writeln!(text, " {others} | {} |", spread(line));
     }
     text.push('\n');
     text
+}
+
+/// Of what is ours, or the machine's.
+fn spread(line: &Line<'_>) -> String {
+    let ours = line.rows.iter().flatten().find(|row| row.standing == Standing::Ours || line.rows.len() == 1);
+    match ours.map(|row| &row.outcome) {
+        Some(Outcome::Measured(summary)) if summary.rounds > 1 => {
+            format!("{} to {}", shown(summary.low), shown(summary.high))
+        }
+        _ => String::new(),
+    }
 }
 
 fn entry(line: &Line<'_>, row: Option<&Row>) -> String {
