@@ -308,6 +308,7 @@ impl<'a, T, A: Copy + Into<By>> Via<'a, T, A> {
             waiter.as_mut().stand_down();
             waiter.as_mut().calm_down();
         }
+        // At a rendezvous it lingers in the queue, which is no end of a row.
         if arrival == Arrival::Free && self.buffer.capacity() != 0 {
             self.buffer.recv_pace().rest();
         }
