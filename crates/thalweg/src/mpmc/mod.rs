@@ -66,7 +66,7 @@
 //! is 2,048 divided by their number, within the same bounds: with two processors at work each yield sets both in each other's way.
 //! [`Sender::set_budget`] and [`Receiver::set_budget`] change the number or switch it off. Where there are two processors an
 //! operation that is about to wait looks again for a few microseconds, 16 at the most, if that has paid lately. If what it needs
-//! comes meanwhile it has not waited, yet it begins the count anew. Before somebody must wait or yield that may happen three
+//! comes meanwhile it has not waited, yet it begins the count anew. Before somebody is about to wait, or yields, that may happen three
 //! times in a row, but at capacities 1 and 2 up to 32 and 8 times, where after the fourth it counts on, and 512 times where the channel has one sender and one receiver; on a thread that
 //! blocks, as often as it pays.
 //!
